@@ -1,0 +1,9 @@
+import { z } from 'zod'
+
+/**
+ * ```
+ * running ⇄ paused;  running | paused → cancelling → cancelled;  running → succeeded | failed
+ * ```
+ */
+export const IterationState = z.enum(['running', 'paused', 'cancelling', 'cancelled', 'succeeded', 'failed'])
+export type IterationState = z.infer<typeof IterationState>

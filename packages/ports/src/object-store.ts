@@ -1,0 +1,29 @@
+import { PortError } from './port-error.ts'
+
+/**
+ * Objects under keys, S3's semantics. Keys are `/`-separated parts of at most 255 bytes; no empty, `.` or `..` part; never
+ * both `a` and `a/b`. A put is atomic and durable when it resolves: readers see the whole old or the whole new object.
+ */
+export interface ObjectStore {
+  /** With `ifAbsent`, leaves an existing object alone and says `existed: true`. */
+  put(key: string, bytes: Uint8Array, options?: { ifAbsent?: boolean; contentType?: string }): Promise<{ existed: boolean }>
+  /** Throws ObjectNotFound. `range` is a byte range, `length` bytes from `offset`. */
+  get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array>
+  /** Null when there is none. */
+  head(key: string): Promise<{ bytes: number } | null>
+  /** Keys under a prefix in ascending order of their UTF-8 bytes. */
+  list(prefix: string): AsyncIterable<string>
+  /** Absent is fine. */
+  delete(key: string): Promise<void>
+  /** A URL that anyone may GET for a while, or null where the store has no such thing. */
+  presign(key: string, expiresInSeconds: number): Promise<string | null>
+  /** A file path on this machine when the store is a directory, else null. */
+  localPath(key: string): string | null
+  close(): Promise<void>
+}
+
+export class ObjectNotFound extends PortError {
+  constructor(key: string) {
+    super(`there is no object ${key}`, { retryable: false })
+  }
+}
