@@ -7,10 +7,10 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg'
+import pg from 'pg'
 
 if (process.argv.includes('--version')) {
   console.log('schema-engine-wasm')
@@ -26,23 +26,33 @@ const datasource = opt.datasource ? JSON.parse(opt.datasource) : {}
 
 function log(level, message, error_code) {
   const fields = { message, ...(error_code ? { error_code, is_panic: false } : {}) }
-  process.stderr.write(JSON.stringify({ timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' }) + '\n')
+  process.stderr.write(
+    `${JSON.stringify({ timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' })}\n`,
+  )
 }
 
 // ---- connections
 
-const PRISMA_ONLY = ['schema', 'connection_limit', 'pool_timeout', 'connect_timeout', 'socket_timeout', 'pgbouncer', 'statement_cache_size']
+const PRISMA_ONLY = [
+  'schema',
+  'connection_limit',
+  'pool_timeout',
+  'connect_timeout',
+  'socket_timeout',
+  'pgbouncer',
+  'statement_cache_size',
+]
 
 /** The URL as `pg` takes it, on another database if one is named. */
 function target(url, database) {
   const u = new URL(url)
   const schema = u.searchParams.get('schema') ?? undefined
   for (const name of PRISMA_ONLY) u.searchParams.delete(name)
-  if (database) u.pathname = '/' + encodeURIComponent(database)
+  if (database) u.pathname = `/${encodeURIComponent(database)}`
   return { connectionString: u.toString(), schema, database: decodeURIComponent(u.pathname.slice(1)) || 'postgres' }
 }
 
-const quote = (name) => '"' + name.replaceAll('"', '""') + '"'
+const quote = (name) => `"${name.replaceAll('"', '""')}"`
 
 async function once(connectionString, sql) {
   const client = new pg.Client({ connectionString })
@@ -57,7 +67,8 @@ async function once(connectionString, sql) {
 async function createDatabase() {
   const t = target(datasource.url)
   await once(target(datasource.url, 'postgres').connectionString, `CREATE DATABASE ${quote(t.database)}`)
-  if (t.schema && t.schema !== 'public') await once(t.connectionString, `CREATE SCHEMA IF NOT EXISTS ${quote(t.schema)}`)
+  if (t.schema && t.schema !== 'public')
+    await once(t.connectionString, `CREATE SCHEMA IF NOT EXISTS ${quote(t.schema)}`)
   return t.database
 }
 
@@ -73,7 +84,8 @@ if (positionals[0] === 'cli') {
     process.exit(0)
   } catch (e) {
     if (e.code === '3D000') log('ERROR', `Database \`${t.database}\` does not exist`, 'P1003')
-    else if (e.code === '28P01' || e.code === '28000') log('ERROR', 'Authentication failed against the database server', 'P1000')
+    else if (e.code === '28P01' || e.code === '28000')
+      log('ERROR', 'Authentication failed against the database server', 'P1000')
     else log('ERROR', `Can't reach the database server: ${e.message || e.code}`, 'P1001')
     process.exit(1)
   }
@@ -88,7 +100,7 @@ const CATALOG = new Map([
   [1003, [1009, ColumnTypeEnum.TextArray]],
 ])
 
-function fit(adapter) {
+function adapt(adapter) {
   const { queryRaw, performIO } = adapter
   adapter.queryRaw = async (query) => {
     let known = []
@@ -97,7 +109,7 @@ function fit(adapter) {
         value: async (q) => {
           const io = await performIO.call(adapter, q)
           known = io.fields.map((f) => CATALOG.get(f.dataTypeID))
-          io.fields.forEach((f, i) => (f.dataTypeID = known[i]?.[0] ?? f.dataTypeID))
+          for (const [i, field] of io.fields.entries()) field.dataTypeID = known[i]?.[0] ?? field.dataTypeID
           return io
         },
       },
@@ -123,7 +135,7 @@ class Factory extends PrismaPg {
     this.url = url
   }
   async connect() {
-    return this.#own(fit(await super.connect()))
+    return this.#own(adapt(await super.connect()))
   }
   async connectToShadowDb() {
     const given = datasource.shadowDatabaseUrl
@@ -131,7 +143,7 @@ class Factory extends PrismaPg {
     const main = target(this.url).connectionString
     if (!given) await once(main, `CREATE DATABASE ${quote(name)}`)
     const connectionString = given ? target(given).connectionString : target(this.url, name).connectionString
-    const shadow = fit(await new PrismaPg({ connectionString, max: 4 }).connect())
+    const shadow = adapt(await new PrismaPg({ connectionString, max: 4 }).connect())
     if (given) await shadow.executeScript('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public;')
     return this.#own(shadow, async () => {
       if (!given) await once(main, `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`)
@@ -160,7 +172,9 @@ process.on('uncaughtException', (e) => {
   log('ERROR', panic || e.stack)
   process.exit(101)
 })
-const file = fileURLToPath(new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')))
+const file = fileURLToPath(
+  new URL('schema_engine_bg.wasm', import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')),
+)
 const { instance } = await WebAssembly.instantiate(readFileSync(file), { './schema_engine_bg.js': glue })
 glue.__wbg_set_wasm(instance.exports)
 instance.exports.__wbindgen_start()
@@ -168,8 +182,8 @@ instance.exports.__wbindgen_start()
 const datamodels = (opt.datamodels ?? []).map((f) => [f, readFileSync(f, 'utf8')])
 if (!datamodels.length) datamodels.push(['schema.prisma', 'datasource db {\n  provider = "postgresql"\n}\n']) // it must have one
 
-const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\n')
-const debug = (line) => process.env.DEBUG && process.stderr.write(line + '\n')
+const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+const debug = (line) => process.env.DEBUG && process.stderr.write(`${line}\n`)
 
 async function call(id, method, params) {
   if (method === 'createDatabase') return { databaseName: await createDatabase() }
@@ -179,9 +193,11 @@ async function call(id, method, params) {
     try {
       if (method === 'getDatabaseVersion') return await engine.version()
       // These two read the schema that the migrations make from a cache that only devDiagnostic fills (with its shadow database).
-      if (method === 'evaluateDataLoss' || method === 'createMigration') await engine.devDiagnostic({ migrationsList: params.migrationsList, filters: params.filters })
+      if (method === 'evaluateDataLoss' || method === 'createMigration')
+        await engine.devDiagnostic({ migrationsList: params.migrationsList, filters: params.filters })
       const result = (await engine[method](params)) ?? {}
-      if (method === 'diff' && result.stdout != null) send({ id: -id, method: 'print', params: { content: result.stdout.replace(/\n$/, '') } })
+      if (method === 'diff' && result.stdout != null)
+        send({ id: -id, method: 'print', params: { content: result.stdout.replace(/\n$/, '') } })
       return result
     } finally {
       engine.free()
@@ -202,7 +218,14 @@ input.on('line', (line) => {
     } catch (e) {
       const is_panic = e instanceof WebAssembly.RuntimeError
       const message = (is_panic && panic) || e?.message || String(e)
-      send({ id, error: { code: 4466, message: 'see data', data: { is_panic, message, error_code: e?.code, meta: e?.meta ?? null } } })
+      send({
+        id,
+        error: {
+          code: 4466,
+          message: 'see data',
+          data: { is_panic, message, error_code: e?.code, meta: e?.meta ?? null },
+        },
+      })
     }
   })
 })
