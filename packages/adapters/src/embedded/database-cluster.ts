@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { errorCode } from './error-code.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { explainFailure } from './postgres-failure.ts'
 
@@ -37,7 +38,7 @@ function readCluster(home: string): Cluster | null {
   try {
     password = readFileSync(join(home, 'password'), 'utf8').trim()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = errorCode(error)
     if (code === 'ENOENT') return null
     throw new Error(
       `cannot read ${join(home, 'password')}: the database belongs to another user; run as that user, or choose another directory`,
@@ -65,7 +66,7 @@ async function makeCluster(directory: string, home: string): Promise<Cluster> {
     renameSync(staging, home)
   } catch (error) {
     rmSync(staging, { recursive: true, force: true })
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = errorCode(error)
     if (code === 'ENOSPC') throw explainFailure('initialise', directory, 'No space left on device')
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
   }
@@ -97,7 +98,7 @@ async function initialise(data: string, password: string, directory: string): Pr
   try {
     await promisify(execFile)(command, [...all], binaries.spawnOptions)
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : ''
+    const output = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : ''
     throw explainFailure('initialise', directory, output || String(error))
   } finally {
     rmSync(passwordFile, { force: true })

@@ -3,6 +3,7 @@ import { chownSync, cpSync, existsSync, lstatSync, readFileSync, renameSync, rmS
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { errorCode } from './error-code.ts'
 
 /** How PostgreSQL's programs are run on this machine. */
 export type PostgresBinaries = {
@@ -75,7 +76,7 @@ function makeMissingLinks(home: string): void {
     try {
       symlinkSync(relative(dirname(link.target), link.source), path)
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
+      if (errorCode(error) !== 'EEXIST') throw error
     }
   }
 }
@@ -99,8 +100,4 @@ function copyOf(home: string): string {
     if (!existsSync(copy)) throw error
   }
   return copy
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, readlinkSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { errorCode } from './error-code.ts'
 
 /** What a data directory's `postmaster.pid` says about the server on it. */
 export type Postmaster =
@@ -20,7 +21,7 @@ export function readPostmaster(pidFile: string): Postmaster {
   try {
     content = readFileSync(pidFile, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { state: 'absent' }
+    if (errorCode(error) === 'ENOENT') return { state: 'absent' }
     throw error
   }
   const lines = content.split('\n')
@@ -39,7 +40,7 @@ export function removeStalePidFile(pidFile: string, content: string): void {
     if (readFileSync(aside, 'utf8') !== content) linkSync(aside, pidFile)
     rmSync(aside)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (errorCode(error) !== 'ENOENT') throw error
   }
 }
 
@@ -47,7 +48,7 @@ export function isAlive(pid: number): boolean {
   try {
     return pid > 0 && process.kill(pid, 0)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }
 

@@ -1,0 +1,223 @@
+import type {
+  ClaimedShard,
+  EventLog,
+  Iteration,
+  NewEvent,
+  Round,
+  RoundEvent,
+  RoundStore,
+  Shard,
+  ShardClaim,
+  ShardOutcome,
+  ShardStore,
+} from '../round-store.ts'
+import { ClaimLost } from '../round-store.ts'
+
+export type MemoryRoundStores = { readonly rounds: RoundStore; readonly shards: ShardStore; readonly events: EventLog }
+
+/** The three stores in memory, with the promises of the real ones but durability. JSON values are copied in and out as a database would. */
+export function createMemoryRoundStores(now: () => Date): MemoryRoundStores {
+  const log: RoundEvent[] = []
+  const append = (events: readonly NewEvent[]) => {
+    for (const event of events) log.push({ ...event, body: stored(event.body), seq: log.length + 1, at: now() })
+  }
+  return {
+    rounds: createRounds(now, append),
+    shards: createShards(now),
+    events: {
+      append: async (events) => append(events),
+      read: async (iterationId, afterSeq, limit) =>
+        log.filter((event) => event.iterationId === iterationId && event.seq > afterSeq).slice(0, limit),
+    },
+  }
+}
+
+const finished: readonly Round['state'][] = ['accepted', 'rejected', 'failed', 'cancelled']
+
+function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => void): RoundStore {
+  const iterations = new Map<string, Iteration>()
+  const rounds = new Map<string, Round>()
+  const keys = new Map<string, string>()
+  const roundsOf = (iterationId: string) =>
+    [...rounds.values()].filter((round) => round.iterationId === iterationId).sort((a, b) => a.index - b.index)
+
+  return {
+    async createIteration(given) {
+      const earlier = given.idempotencyKey === null ? undefined : iterations.get(keys.get(given.idempotencyKey) ?? '')
+      if (earlier !== undefined) return { iteration: earlier, created: false }
+      const iteration: Iteration = {
+        id: given.id,
+        name: given.recipe.name,
+        state: 'running',
+        reason: null,
+        recipe: stored(given.recipe),
+        problemSetId: given.problemSetId,
+        incumbentCheckpointId: null,
+        revision: 0,
+        createdAt: now(),
+        finishedAt: null,
+      }
+      iterations.set(given.id, iteration)
+      if (given.idempotencyKey !== null) keys.set(given.idempotencyKey, given.id)
+      for (const { id, index, recipe } of given.rounds) {
+        rounds.set(id, {
+          id,
+          iterationId: given.id,
+          index,
+          recipe: stored(recipe),
+          state: 'waiting',
+          reason: null,
+          incumbentCheckpointId: null,
+          candidateCheckpointId: null,
+          results: {},
+          revision: 0,
+          startedAt: null,
+          finishedAt: null,
+        })
+      }
+      return { iteration, created: true }
+    },
+
+    iteration: async (id) => iterations.get(id) ?? null,
+
+    async iterations({ state, limit = 100, before } = {}) {
+      const newest = [...iterations.values()].reverse()
+      const from = before === undefined ? 0 : newest.findIndex((iteration) => iteration.id === before) + 1
+      return newest
+        .slice(from)
+        .filter((iteration) => state === undefined || iteration.state === state)
+        .slice(0, limit)
+    },
+
+    async updateIteration(seen, change, events = []) {
+      const current = iterations.get(seen.id)
+      if (current?.revision !== seen.revision) return false
+      iterations.set(seen.id, { ...current, ...change, revision: current.revision + 1 })
+      append(events)
+      return true
+    },
+
+    round: async (id) => rounds.get(id) ?? null,
+    rounds: async (iterationId) => roundsOf(iterationId),
+
+    async updateRound(seen, change, events = []) {
+      const current = rounds.get(seen.id)
+      if (current?.revision !== seen.revision) return false
+      const results = stored(change.results ?? current.results)
+      rounds.set(seen.id, { ...current, ...change, results, revision: current.revision + 1 })
+      append(events)
+      return true
+    },
+
+    async activeRounds() {
+      const active = [...iterations.values()].filter(({ state }) => state === 'running' || state === 'cancelling')
+      return active.flatMap(({ id }) => {
+        const unfinished = roundsOf(id).filter((round) => !finished.includes(round.state))
+        return unfinished.filter((round, place) => round.state !== 'waiting' || place === 0).map((round) => round.id)
+      })
+    },
+  }
+}
+
+function createShards(now: () => Date): ShardStore {
+  const stages = new Map<string, Shard[]>()
+  const stageOf = (roundId: string, stage: string) => stages.get(`${roundId}/${stage}`)
+  const inSeconds = (seconds: number) => new Date(now().getTime() + seconds * 1000)
+  const past = (at: Date | null) => at === null || at.getTime() <= now().getTime()
+
+  const change = (claim: ShardClaim, next: (shard: Shard) => Partial<Shard>, whenEnded: 'ignore' | 'lost') => {
+    const shards = stageOf(claim.roundId, claim.stage)
+    const shard = shards?.[claim.index]
+    if (shards === undefined || shard === undefined || shard.claim !== claim.claim) throw new ClaimLost(claim)
+    if (shard.status === 'claimed') shards[claim.index] = { ...shard, ...next(shard) }
+    else if (whenEnded === 'lost') throw new ClaimLost(claim)
+  }
+
+  const settlement = (shard: Shard, outcome: ShardOutcome): Partial<Shard> => {
+    const free = { owner: null, leaseUntil: null }
+    switch (outcome.kind) {
+      case 'done':
+        return {
+          ...free,
+          status: 'done',
+          result: stored(outcome.result),
+          progress: outcome.progress ?? shard.progress,
+          reason: null,
+        }
+      case 'waiting': {
+        const lookAgainAt = inSeconds(outcome.retryInSeconds)
+        return {
+          ...free,
+          status: 'waiting',
+          lookAgainAt,
+          progress: outcome.progress ?? shard.progress,
+          reason: outcome.reason,
+        }
+      }
+      case 'retry': {
+        const lookAgainAt = inSeconds(outcome.retryInSeconds)
+        return { ...free, status: 'pending', lookAgainAt, failures: shard.failures + 1, reason: outcome.reason }
+      }
+      case 'failed':
+        return { ...free, status: 'failed', reason: outcome.reason }
+      case 'released':
+        return { ...free, status: 'pending' }
+    }
+  }
+
+  return {
+    async plan(roundId, stage, inputs) {
+      if (stageOf(roundId, stage) !== undefined) return false
+      const fresh = {
+        status: 'pending',
+        result: null,
+        claim: 0,
+        owner: null,
+        leaseUntil: null,
+        lookAgainAt: null,
+      } as const
+      const rest = { failures: 0, reason: null, progress: null }
+      stages.set(
+        `${roundId}/${stage}`,
+        inputs.map((input, index) => ({ roundId, stage, index, input: stored(input), ...fresh, ...rest })),
+      )
+      return true
+    },
+
+    shards: async (roundId, stage) => stageOf(roundId, stage)?.slice() ?? null,
+
+    async claim(roundId, stage, index, owner, leaseSeconds): Promise<ClaimedShard | null> {
+      const shards = stageOf(roundId, stage)
+      const shard = shards?.[index]
+      if (shards === undefined || shard === undefined) return null
+      const expired = shard.status === 'claimed' && past(shard.leaseUntil)
+      const due = (shard.status === 'pending' || shard.status === 'waiting') && past(shard.lookAgainAt)
+      if (!expired && !due) return null
+      const next: Shard = {
+        ...shard,
+        status: 'claimed',
+        claim: shard.claim + 1,
+        owner,
+        leaseUntil: inSeconds(leaseSeconds),
+        lookAgainAt: null,
+        failures: shard.failures + (expired ? 1 : 0),
+        reason: expired ? `the lease of ${shard.owner} ran out` : shard.reason,
+      }
+      shards[index] = next
+      return { claim: { roundId, stage, index, claim: next.claim }, input: next.input, failures: next.failures }
+    },
+
+    async heartbeat(claim, leaseSeconds, progress) {
+      change(claim, (shard) => ({ leaseUntil: inSeconds(leaseSeconds), progress: progress ?? shard.progress }), 'lost')
+    },
+
+    async settle(claim, outcome) {
+      change(claim, (shard) => settlement(shard, outcome), 'ignore')
+    },
+  }
+}
+
+/** The value as it comes back from a JSON column. */
+function stored<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value ?? null))
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { Recipe, RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
+import type { EventLog, NewIteration, Round, RoundStore, ShardStore } from '../round-store.ts'
+
+/** The stores under test, over one database, and a problem set that exists there. */
+export type RoundStoresUnderTest = {
+  readonly rounds: RoundStore
+  readonly shards: ShardStore
+  readonly events: EventLog
+  readonly problemSetId: string
+  /** Lets time pass, as the stores see it. */
+  pass(seconds: number): Promise<void>
+  close(): Promise<void>
+}
+
+const recipe = Recipe.parse({
+  name: 'contract',
+  baseModel: '/models/base',
+  problems: 'any',
+  rounds: 1,
+  imitate: { from: 'demonstrations', demonstrationSet: 'any' },
+  train: { sft: { learningRate: 0.001, maxSteps: 1 } },
+  evaluate: { benchmarks: [{ name: 'held-out', problemSet: 'any' }] },
+})
+const { overrides: _overrides, rounds: _rounds, ...rest } = recipe
+const roundRecipe = RoundRecipe.parse(rest)
+
+/** An iteration of two rounds, as `createIteration` takes it. */
+export function newIteration(id: string, problemSetId: string, idempotencyKey: string | null = null): NewIteration {
+  const rounds = [0, 1].map((index) => ({ id: `${id}-r${index}`, index, recipe: roundRecipe }))
+  return { id, recipe, idempotencyKey, problemSetId, rounds }
+}
+
+/** What every RoundStore promises. */
+export function describeRoundStore(name: string, make: () => Promise<RoundStoresUnderTest>): void {
+  describe(`${name} as a RoundStore`, () => {
+    let stores: RoundStoresUnderTest
+    beforeAll(async () => {
+      stores = await make()
+    })
+    afterAll(() => stores.close())
+
+    const create = (id: string, key: string | null = null) =>
+      stores.rounds.createIteration(newIteration(id, stores.problemSetId, key))
+    const roundOf = async (id: string): Promise<Round> => {
+      const round = await stores.rounds.round(id)
+      if (round === null) throw new Error(`there is no round ${id}`)
+      return round
+    }
+
+    test('creates an iteration that runs, with rounds that wait, and gives both back as they were', async () => {
+      const { iteration, created } = await create('created')
+      expect(created).toBe(true)
+      expect(iteration).toMatchObject({ id: 'created', name: 'contract', state: 'running', revision: 0, reason: null })
+      expect(iteration.recipe).toEqual(recipe)
+      expect(await stores.rounds.iteration('created')).toEqual(iteration)
+      const rounds = await stores.rounds.rounds('created')
+      expect(rounds.map((round) => [round.index, round.state])).toEqual([
+        [0, 'waiting'],
+        [1, 'waiting'],
+      ])
+      expect(rounds[0]).toMatchObject({
+        recipe: roundRecipe,
+        results: {},
+        candidateCheckpointId: null,
+        startedAt: null,
+      })
+      expect(await stores.rounds.iteration('none')).toBeNull()
+      expect(await stores.rounds.round('none')).toBeNull()
+      expect(await stores.rounds.rounds('none')).toEqual([])
+    })
+
+    test('gives the same iteration for the same idempotency key, also when many ask at once', async () => {
+      const outcomes = await Promise.all(Array.from({ length: 10 }, (_, n) => create(`same-key-${n}`, 'the key')))
+      expect(outcomes.filter((outcome) => outcome.created)).toHaveLength(1)
+      expect(new Set(outcomes.map((outcome) => outcome.iteration.id)).size).toBe(1)
+      const again = await create('same-key-later', 'the key')
+      expect(again).toEqual({ iteration: outcomes[0]?.iteration, created: false })
+    })
+
+    test('lets one of many change what all of them saw', async () => {
+      const { iteration } = await create('contended')
+      const seen = await roundOf('contended-r0')
+      const won = await Promise.all(
+        Array.from({ length: 10 }, (_, n) => stores.rounds.updateRound(seen, { reason: `writer ${n}` })),
+      )
+      expect(won.filter(Boolean)).toHaveLength(1)
+      expect((await roundOf('contended-r0')).revision).toBe(1)
+      expect(await stores.rounds.updateIteration(iteration, { state: 'paused' })).toBe(true)
+      expect(await stores.rounds.updateIteration(iteration, { state: 'failed' })).toBe(false)
+      expect((await stores.rounds.iteration('contended'))?.state).toBe('paused')
+    })
+
+    test('changes only what a change names', async () => {
+      await create('changed')
+      const startedAt = new Date('2026-01-02T03:04:05.678Z')
+      const first = await roundOf('changed-r0')
+      await stores.rounds.updateRound(first, { state: 'explore', startedAt, incumbentCheckpointId: 'base' })
+      const second = await roundOf('changed-r0')
+      await stores.rounds.updateRound(second, { results: { explore: { accepted: 3, list: [1, null, 'é'] } } })
+      expect(await roundOf('changed-r0')).toEqual({
+        ...first,
+        state: 'explore',
+        startedAt,
+        incumbentCheckpointId: 'base',
+        results: { explore: { accepted: 3, list: [1, null, 'é'] } },
+        revision: 2,
+      })
+    })
+
+    test('appends the events of a change that took place, and not those of one that did not', async () => {
+      await create('eventful')
+      const seen = await roundOf('eventful-r0')
+      const event = { iterationId: 'eventful', roundId: seen.id, kind: 'round.changed', body: { n: 1 } }
+      expect(await stores.rounds.updateRound(seen, { state: 'explore' }, [event])).toBe(true)
+      expect(await stores.rounds.updateRound(seen, { state: 'score' }, [{ ...event, body: { n: 2 } }])).toBe(false)
+      const events = await stores.events.read('eventful', 0, 10)
+      expect(events.map(({ kind, body, roundId }) => ({ kind, body, roundId }))).toEqual([
+        { kind: 'round.changed', body: { n: 1 }, roundId: seen.id },
+      ])
+    })
+
+    test('lists iterations newest first, by state and in pages', async () => {
+      for (const id of ['page-a', 'page-b', 'page-c']) await create(id)
+      const [newest, second] = await stores.rounds.iterations({ limit: 2 })
+      expect([newest?.id, second?.id]).toEqual(['page-c', 'page-b'])
+      const [third] = await stores.rounds.iterations({ limit: 1, before: 'page-b' })
+      expect(third?.id).toBe('page-a')
+      if (newest !== undefined) await stores.rounds.updateIteration(newest, { state: 'succeeded' })
+      expect((await stores.rounds.iterations({ state: 'succeeded' })).map(({ id }) => id)).toEqual(['page-c'])
+    })
+
+    test('names the rounds that a reconcile must look at', async () => {
+      const { iteration } = await create('active')
+      const mine = async () => (await stores.rounds.activeRounds()).filter((id) => id.startsWith('active-'))
+      expect(await mine()).toEqual(['active-r0'])
+      await stores.rounds.updateRound(await roundOf('active-r0'), { state: 'train' })
+      expect(await mine()).toEqual(['active-r0'])
+      await stores.rounds.updateRound(await roundOf('active-r0'), { state: 'accepted' })
+      expect(await mine()).toEqual(['active-r1'])
+      await stores.rounds.updateIteration(iteration, { state: 'paused' })
+      expect(await mine()).toEqual([])
+    })
+  })
+}
