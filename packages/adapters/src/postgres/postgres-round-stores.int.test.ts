@@ -1,18 +1,13 @@
 import { describeEventLog } from '@ratchet/ports/testing/event-log-contract.ts'
 import { describeRoundStore, type RoundStoresUnderTest } from '@ratchet/ports/testing/round-store-contract.ts'
 import { describeShardStore } from '@ratchet/ports/testing/shard-store-contract.ts'
-import { connectDatabase } from './connect.ts'
 import { createEventLog } from './event-log.ts'
-import { createProblemStore } from './problem-store.ts'
 import { createRoundStore } from './round-store.ts'
 import { createShardStore } from './shard-store.ts'
-import { createTestDatabase } from './testing/test-database.ts'
+import { createPostgresWorld } from './testing/postgres-world.ts'
 
 async function make(): Promise<RoundStoresUnderTest> {
-  const { url, drop } = await createTestDatabase()
-  const { pool, prisma, close } = connectDatabase({ url })
-  const problem = { id: 'p', prompt: 'What is 1 + 1?', verification: { kind: 'exact' as const, gold: ['2'] } }
-  const { id: problemSetId } = await createProblemStore(pool).create('contract', [problem])
+  const { pool, prisma, problemSetId, close } = await createPostgresWorld()
   return {
     rounds: createRoundStore(prisma),
     shards: createShardStore(pool),
@@ -25,10 +20,7 @@ async function make(): Promise<RoundStoresUnderTest> {
         [seconds],
       )
     },
-    async close() {
-      await close()
-      await drop()
-    },
+    close,
   }
 }
 

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { createCheckpointStore } from './checkpoint-store.ts'
+import { createDatasetStore } from './dataset-store.ts'
+import { createEventLog } from './event-log.ts'
+import { createReportStore } from './report-store.ts'
+import { createRoundStore } from './round-store.ts'
+import { createShardStore } from './shard-store.ts'
+import { claimOnlyShard, createPostgresWorld, type PostgresWorld, trajectoryOf } from './testing/postgres-world.ts'
+import { createTrajectoryIndex } from './trajectory-index.ts'
+
+describe('the views that anybody may watch', () => {
+  let world: PostgresWorld
+  beforeAll(async () => {
+    world = await createPostgresWorld()
+  })
+  afterAll(() => world.close())
+
+  const select = async (view: string, iterationId: string) =>
+    (await world.pool.query(`SELECT * FROM ${view} WHERE iteration_id = $1`, [iterationId])).rows
+
+  test('show a stage, its round and its iteration as they go on', async () => {
+    const claim = await claimOnlyShard(world, 'watched')
+    const [rounds, shards] = [createRoundStore(world.prisma), createShardStore(world.pool)]
+    const round = (await rounds.round('watched-r0'))!
+    await rounds.updateRound(round, { state: 'explore', startedAt: new Date() })
+    const segment = { key: 's', offset: 0, length: 1 }
+    const trajectory = trajectoryOf('watched-r0', world.problemSetId)
+    await createTrajectoryIndex(world.pool).insert(claim, [{ trajectory, segment }])
+    await shards.heartbeat(claim, 60, { done: 3, total: 8, unit: 'problems', note: 'still hard' })
+
+    const stages = await select('stage_progress', 'watched')
+    expect(stages).toHaveLength(12)
+    expect(stages.find((row) => row.round_index === 0 && row.stage === 'explore')).toMatchObject({
+      state: 'running',
+      shards_total: 1,
+      shards_done: 0,
+      shards_claimed: 1,
+      progress_done: 3,
+      progress_total: 8,
+      progress_unit: 'problems',
+      progress_note: 'still hard',
+    })
+    expect(stages.filter((row) => row.state === 'pending')).toHaveLength(11)
+    const [first] = await select('round_status', 'watched')
+    expect(first).toMatchObject({ state: 'explore', stage: 'explore', rollouts: '1', correct: '1', correct_share: 1 })
+    expect(await select('iteration_status', 'watched')).toMatchObject([
+      { state: 'running', current_round_index: 0, current_round_state: 'explore', progress_done: 3, rounds_total: 2 },
+    ])
+
+    await shards.settle(claim, { kind: 'waiting', retryInSeconds: 60, progress: null, reason: 'no endpoint answers' })
+    expect((await select('iteration_status', 'watched'))[0]).toMatchObject({ current_reason: 'no endpoint answers' })
+  })
+
+  test('show what a round made, its scores and what the gate decided', async () => {
+    await claimOnlyShard(world, 'made')
+    const rounds = createRoundStore(world.prisma)
+    const ids = { iterationId: 'made', roundId: 'made-r0' }
+    const manifest = {
+      format: 1 as const,
+      kind: 'sft' as const,
+      name: 'made',
+      roundIndex: 0,
+      rows: 7,
+      rowsSha256: 'x',
+      thoughtFormat: 'think',
+      curation: null,
+      funnel: [{ rule: 'correct', before: 9, after: 7 }],
+      files: [],
+    }
+    const version = { ...ids, id: 'ds_1', kind: 'sft' as const, manifest, prefix: 'datasets/ds_1/' }
+    const datasets = createDatasetStore(world.prisma)
+    await Promise.all([0, 1, 2].map(() => datasets.record(version, 'plan')))
+    expect(await datasets.list(ids)).toEqual([version])
+    expect(await datasets.find('ds_1')).toEqual(version)
+
+    const checkpoint = { ...ids, id: 'made-r0', path: '/c', manifestSha256: 'y', metrics: { loss: 0.5 } }
+    const checkpoints = createCheckpointStore(world.prisma)
+    await Promise.all([0, 1, 2].map(() => checkpoints.record(checkpoint)))
+    expect(await checkpoints.list('made')).toEqual([checkpoint])
+    const report = {
+      ...ids,
+      checkpointId: 'made-r0',
+      benchmark: 'held-out',
+      problemSetId: world.problemSetId,
+      problems: 1,
+      samples: 1,
+      passAt1: { value: 0.75, low: 0.5, high: 0.9 },
+      passAtK: { '1': 0.75 },
+      majorityAtK: 1,
+      meanCompletionTokens: 20,
+      truncatedShare: 0,
+      scores: [],
+    }
+    const reports = createReportStore(world.prisma)
+    await Promise.all([0, 1, 2].map(() => reports.record(report)))
+    expect(await reports.list('made')).toEqual([report])
+    expect(await reports.find('made-r0', 'held-out')).toEqual(report)
+
+    const round = (await rounds.round('made-r0'))!
+    await rounds.updateRound(round, { state: 'accepted', candidateCheckpointId: 'made-r0', finishedAt: new Date() })
+    const iteration = (await rounds.iteration('made'))!
+    await rounds.updateIteration(iteration, { incumbentCheckpointId: 'made-r0' })
+    expect((await select('round_status', 'made'))[0]).toMatchObject({
+      sft_dataset_id: 'ds_1',
+      sft_rows: 7,
+      candidate_pass_at_1: 0.75,
+      gate_benchmark: 'held-out',
+      gate_decision: 'accepted',
+    })
+    expect(await select('iteration_status', 'made')).toMatchObject([
+      { rounds_finished: 1, incumbent_pass_at_1: 0.75, gate_benchmark: 'held-out' },
+    ])
+  })
+
+  test('cannot be written to, and neither can past events', async () => {
+    await claimOnlyShard(world, 'fixed')
+    const event = { iterationId: 'fixed', roundId: null, kind: 'test.event', body: {} }
+    await createEventLog(world.prisma).append([event])
+    await expect(world.pool.query(`UPDATE round_status SET reason = 'x'`)).rejects.toThrow('cannot update view')
+    await expect(world.pool.query(`UPDATE round_events SET kind = 'x'`)).rejects.toThrow('append-only')
+    await expect(world.pool.query('DELETE FROM round_events')).rejects.toThrow('append-only')
+  })
+
+  test('let no later event be seen before an earlier one that commits late', async () => {
+    await claimOnlyShard(world, 'late')
+    const events = createEventLog(world.prisma)
+    const slow = await world.pool.connect()
+    await slow.query('BEGIN')
+    await slow.query(`INSERT INTO round_events (iteration_id, kind, body) VALUES ('late', 'first', '{}')`)
+    const second = events.append([{ iterationId: 'late', roundId: null, kind: 'second', body: {} }])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await events.read('late', 0, 10)).toEqual([])
+    await slow.query('COMMIT')
+    slow.release()
+    await second
+    expect((await events.read('late', 0, 10)).map(({ kind }) => kind)).toEqual(['first', 'second'])
+  })
+})
