@@ -60,7 +60,11 @@ export const CurationRule = z.discriminatedUnion('rule', [
   /** The text has the recipe's thought format and ended by itself. */
   z.strictObject({ rule: z.literal('format') }),
   /** Completion tokens within bounds. */
-  z.strictObject({ rule: z.literal('length'), minTokens: z.number().int().min(0).default(0), maxTokens: positiveInt.optional() }),
+  z.strictObject({
+    rule: z.literal('length'),
+    minTokens: z.number().int().min(0).default(0),
+    maxTokens: positiveInt.optional(),
+  }),
   /** Perplexity within bounds; a trajectory without one is kept unless `requireScore`. */
   z.strictObject({
     rule: z.literal('perplexity'),
@@ -69,7 +73,11 @@ export const CurationRule = z.discriminatedUnion('rule', [
     requireScore: z.boolean().default(false),
   }),
   /** Share of the text's word n-grams that repeat an earlier one. */
-  z.strictObject({ rule: z.literal('repetition'), ngram: positiveInt.max(64).default(8), maxShare: fraction.default(0.3) }),
+  z.strictObject({
+    rule: z.literal('repetition'),
+    ngram: positiveInt.max(64).default(8),
+    maxShare: fraction.default(0.3),
+  }),
   /** The same text for the same problem, after whitespace is unified, is kept once: the first. */
   z.strictObject({ rule: z.literal('exact-duplicate') }),
   /** At most `keep` trajectories a problem, chosen by `prefer`, ties by index. */
@@ -94,7 +102,10 @@ export type PreferencePairs = z.infer<typeof PreferencePairs>
 export const Curate = z.strictObject({
   /** `all-rounds`: the union of everything accepted so far, as STILL-2's D_t; `this-round`: only what this round found. */
   pool: z.enum(['all-rounds', 'this-round']).default('all-rounds'),
-  rules: z.array(CurationRule).min(1).default([{ rule: 'correct' }, { rule: 'format' }, { rule: 'exact-duplicate' }]),
+  rules: z
+    .array(CurationRule)
+    .min(1)
+    .default([{ rule: 'correct' }, { rule: 'format' }, { rule: 'exact-duplicate' }]),
   preference: PreferencePairs.optional(),
 })
 export type Curate = z.infer<typeof Curate>
@@ -156,7 +167,11 @@ export type ClusterChoice = z.infer<typeof ClusterChoice>
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [
   /** Ratchet's own small server; `url` where one is already running, else the embedded one. */
-  z.strictObject({ backend: z.literal('policy-server'), url: z.url().optional(), maxInFlight: positiveInt.default(128) }),
+  z.strictObject({
+    backend: z.literal('policy-server'),
+    url: z.url().optional(),
+    maxInFlight: positiveInt.default(128),
+  }),
   /**
    * One server process a checkpoint, started with this command on the worker's machine. `{path}`, `{name}` and `{port}` are
    * replaced in each argument; the server must answer `/health` and `/v1/models` as vLLM does.
@@ -214,7 +229,12 @@ export type RoundOverride = z.infer<typeof RoundOverride>
 
 export const Recipe = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'lower-case letters, digits, dots and hyphens, at most 63'),
-  seed: z.number().int().min(0).max(2 ** 31 - 1).default(1),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
   /** Directory of the base model: weights, or only a configuration and tokenizer to start from random weights. */
   baseModel: z.string().min(1),
   /** Id or name of the problem set to explore. */
