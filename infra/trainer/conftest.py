@@ -1,0 +1,104 @@
+"""A tiny job that the trainer's tests run as a real process."""
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from make_tiny_model import write_model
+
+TRAINER = pathlib.Path(__file__).parent / "train.py"
+
+
+def write_rows(path: pathlib.Path, rows: list[dict]) -> dict:
+    """Write a JSONL dataset and return its entry in a job."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return {"files": [str(path)], "sha256": [hashlib.sha256(path.read_bytes()).hexdigest()], "rows": len(rows)}
+
+
+def turn(role: str, content: str) -> list[dict]:
+    """Return a conversation of one message."""
+    return [{"role": role, "content": content}]
+
+
+class TinyJob:
+    """A run folder with a two-phase job."""
+
+    def __init__(self, folder: pathlib.Path, model: pathlib.Path, sft_steps: int = 24):
+        folder.mkdir()
+        self.folder = folder
+        pairs = [(a, b) for a in range(10) for b in range(10)]
+        sft = write_rows(folder / "sft.jsonl", [
+            {"id": str(index), "prompt": turn("user", f"{a}+{b}"),
+             "completion": turn("assistant", f"<think>{a}+{b}</think>Answer: {(a + b) % 10}")}
+            for index, (a, b) in enumerate(pairs)])
+        dpo = write_rows(folder / "dpo.jsonl", [
+            {"id": str(index), "prompt": turn("user", f"{a}+{b}"),
+             "chosen": turn("assistant", f"<think>{a}+{b}</think>Answer: {(a + b) % 10}"),
+             "rejected": turn("assistant", f"<think>{b}-{a}</think>Answer: {(a - b) % 10}")}
+            for index, (a, b) in enumerate(pairs)])
+        shared = {"batchSize": 4, "learningRate": 1e-3, "maxLength": 64, "warmupRatio": 0.1, "scheduler": "cosine"}
+        self.job = {
+            "protocol": 1, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
+            "start": {"path": str(model)}, "reference": {"path": None},
+            "phases": [
+                {"method": "sft", "dataset": sft, "hyperparameters": {**shared, "maxSteps": sft_steps}},
+                {"method": "dpo", "dataset": dpo, "hyperparameters": {
+                    **shared, "maxSteps": 6, "learningRate": 1e-4, "beta": 0.1, "sftWeight": 1.0, "scope": "thought"}}],
+            "output": str(folder / "out"), "checkpointEverySteps": 5, "heartbeatSeconds": 1,
+            "canary": {"text": "1+2"}}
+        self.write()
+
+    def write(self) -> None:
+        """Write job.json."""
+        (self.folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
+
+    def start(self) -> subprocess.Popen:
+        """Start the trainer."""
+        return subprocess.Popen([sys.executable, str(TRAINER), str(self.folder)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def run(self) -> tuple[int, str]:
+        """Run the trainer to its end. Returns its exit code and standard output."""
+        process = self.start()
+        output, errors = process.communicate(timeout=180)
+        print(errors[-3000:])
+        return process.returncode, output
+
+    def events(self) -> list[dict]:
+        """Return all whole events so far."""
+        path = self.folder / "events.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def result(self) -> dict:
+        """Return result.json."""
+        return json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+
+    def output_bytes(self) -> dict[str, bytes]:
+        """Return the output's files by name."""
+        return {path.name: path.read_bytes() for path in (self.folder / "out").iterdir()}
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """A tiny model without weights."""
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    write_model(folder, "test")
+    return folder
+
+
+@pytest.fixture
+def tiny_job(tmp_path, tiny_model):
+    """A fresh two-phase job."""
+    return TinyJob(tmp_path / "run", tiny_model)
+
+
+@pytest.fixture(scope="session")
+def finished_job(tmp_path_factory, tiny_model):
+    """A job that ran undisturbed."""
+    job = TinyJob(tmp_path_factory.mktemp("finished") / "run", tiny_model)
+    assert job.run()[0] == 0
+    return job

@@ -1,0 +1,35 @@
+"""How a training run ends other than by success. Standard library only."""
+import errno
+
+EXIT_FAILED = 1
+EXIT_PREEMPTED = 85
+EXIT_SUPERSEDED = 86
+
+DISK_FULL = "the disk is full; free some space, then run the job again (it resumes)"
+OUT_OF_MEMORY = "out of memory; lower batchSize or maxLength, or turn gradientCheckpointing on"
+
+
+class TrainingFailure(Exception):
+    """The job cannot succeed as it stands; the message is one plain sentence."""
+
+
+class Preempted(Exception):
+    """A signal asked the run to stop; it can be resumed."""
+
+
+class Superseded(Exception):
+    """A later attempt has taken the job over; this one must not write any more."""
+
+
+def plain_reason(error: BaseException) -> str:
+    """Return one plain sentence for any error."""
+    text = " ".join(str(error).split())
+    if isinstance(error, TrainingFailure):
+        return text
+    no_space = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if no_space or "No space left" in text or "os error 28" in text:
+        return DISK_FULL
+    memory_signs = ("out of memory", "can't allocate memory", "not enough memory")
+    if isinstance(error, MemoryError) or any(sign in text for sign in memory_signs):
+        return OUT_OF_MEMORY
+    return f"{type(error).__name__}: {text[:400]}"

@@ -1,0 +1,97 @@
+"""The job file that the cluster adapter writes, read and checked. Standard library only."""
+import dataclasses
+import pathlib
+
+from errors import TrainingFailure
+from files import read_json
+
+NUMBERS = {
+    "batchSize": 16, "gradientAccumulation": 1, "learningRate": 1e-5, "warmupRatio": 0.0, "weightDecay": 0.0,
+    "maxGradNorm": 1.0, "adamBeta2": 0.999, "maxLength": 1024, "beta": 0.1, "sftWeight": 0.0,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """One method on one dataset. `hyperparameters` has every known name, defaults filled in."""
+
+    index: int
+    method: str
+    files: list[pathlib.Path]
+    digests: list[str]
+    hyperparameters: dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A whole training run; paths are absolute."""
+
+    run_folder: pathlib.Path
+    job_id: str
+    attempt: int
+    seed: int
+    device: str
+    threads: int
+    start: pathlib.Path
+    reference: pathlib.Path | None
+    phases: list[Phase]
+    output: pathlib.Path
+    checkpoint_every_steps: int
+    heartbeat_seconds: float
+    canary_text: str | None
+
+
+def read_attempt(run_folder: pathlib.Path) -> int:
+    """Return the attempt number that the job file holds now, or 0 where it cannot be read."""
+    raw = read_json(run_folder / "job.json")
+    attempt = raw.get("attempt") if isinstance(raw, dict) else None
+    return attempt if isinstance(attempt, int) else 0
+
+
+def read_phase(index: int, raw: dict) -> Phase:
+    """Check one phase of the job file. Raises TrainingFailure."""
+    method = raw.get("method")
+    if method not in ("sft", "dpo"):
+        raise TrainingFailure(f"phase {index} has the method {method!r}; it must be sft or dpo")
+    given = raw.get("hyperparameters") or {}
+    values = {"maxSteps": None, "epochs": None, "scheduler": "cosine", "dtype": "float32", "scope": "whole",
+              "gradientCheckpointing": False, "thoughtEnd": "</think>", **NUMBERS,
+              **{name: value for name, value in given.items() if value is not None}}
+    for name in NUMBERS:
+        if isinstance(values[name], bool) or not isinstance(values[name], (int, float)) or values[name] < 0:
+            raise TrainingFailure(f"phase {index}: {name} must be a number of at least 0, not {values[name]!r}")
+    if not values["maxSteps"] and not values["epochs"]:
+        raise TrainingFailure(f"phase {index} needs maxSteps or epochs")
+    if values["dtype"] not in ("float32", "bfloat16"):
+        raise TrainingFailure(f"phase {index}: dtype must be float32 or bfloat16, not {values['dtype']!r}")
+    if values["scope"] not in ("whole", "thought"):
+        raise TrainingFailure(f"phase {index}: scope must be whole or thought, not {values['scope']!r}")
+    dataset = raw.get("dataset") or {}
+    files, digests = dataset.get("files") or [], dataset.get("sha256") or []
+    if not files or len(files) != len(digests):
+        raise TrainingFailure(f"phase {index} needs dataset files and one sha256 for each")
+    return Phase(index, method, [pathlib.Path(name) for name in files], digests, values)
+
+
+def read_job(run_folder: pathlib.Path) -> Job:
+    """Read and check `job.json`. Raises TrainingFailure with the reason."""
+    raw = read_json(run_folder / "job.json")
+    if not isinstance(raw, dict):
+        raise TrainingFailure(f"{run_folder / 'job.json'} is missing or not JSON")
+    if raw.get("protocol") != 1:
+        raise TrainingFailure(f"the job speaks protocol {raw.get('protocol')!r}; this trainer speaks 1")
+    try:
+        reference = (raw.get("reference") or {}).get("path")
+        job = Job(
+            run_folder=run_folder, job_id=str(raw["jobId"]), attempt=int(raw["attempt"]), seed=int(raw["seed"]),
+            device=raw.get("device", "auto"), threads=int(raw.get("threads") or 1),
+            start=pathlib.Path(raw["start"]["path"]), reference=pathlib.Path(reference) if reference else None,
+            phases=[read_phase(index, phase) for index, phase in enumerate(raw["phases"])],
+            output=pathlib.Path(raw["output"]), checkpoint_every_steps=int(raw.get("checkpointEverySteps") or 100),
+            heartbeat_seconds=float(raw.get("heartbeatSeconds") or 2),
+            canary_text=(raw.get("canary") or {}).get("text"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingFailure(f"job.json lacks a field or has a wrong one: {error}") from error
+    if not job.phases:
+        raise TrainingFailure("the job has no phases")
+    return job
