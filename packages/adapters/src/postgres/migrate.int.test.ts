@@ -5,7 +5,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { newIteration } from '@ratchet/ports/testing/new-iteration.ts'
+import { connectDatabase } from './connect.ts'
+import { createEventLog } from './event-log.ts'
 import { migrate, migrationsDirectory } from './migrate.ts'
+import { createProblemStore } from './problem-store.ts'
+import { createRoundStore } from './round-store.ts'
 import { createTestDatabase, type TestDatabase } from './testing/test-database.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -63,4 +68,18 @@ test('refuses a migration that was changed after it was applied', async () => {
   await migrate(database.url, directory)
   add('29990101000000_next', 'CREATE TABLE next (id bigint)')
   await expect(migrate(database.url, directory)).rejects.toThrow('changed after it was applied')
+})
+
+test('puts everything into the schema that the URL names, where the stores then find it', async () => {
+  await database.pool.query('DROP SCHEMA public CASCADE')
+  const url = `${database.url}?schema=loop`
+  await migrate(url)
+  const { pool, prisma, close } = connectDatabase({ url })
+  const { id } = await createProblemStore(pool).create('none', [])
+  await createRoundStore(prisma).createIteration(newIteration('in-schema', id))
+  const events = createEventLog(prisma)
+  await events.append([{ iterationId: 'in-schema', roundId: null, kind: 'test.event', body: {} }])
+  expect(await events.read('in-schema', 0, 1)).toHaveLength(1)
+  expect((await pool.query('SELECT FROM loop.round_status')).rowCount).toBe(2)
+  await close()
 })

@@ -23,11 +23,12 @@ export function migrationsDirectory(): string {
  * earlier migration failed or was changed after it was applied.
  */
 export async function migrate(url: string, directory: string = migrationsDirectory()): Promise<readonly string[]> {
-  const { connectionString, searchPath } = readDatabaseUrl(url)
+  const { connectionString, schema, searchPath } = readDatabaseUrl(url)
   const client = new pg.Client({ connectionString, ...(searchPath === null ? {} : { options: searchPath }) })
   await client.connect()
   try {
     await client.query('SELECT pg_advisory_lock($1)', [lock])
+    if (searchPath !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
     await client.query(historyTable)
     return await applyMissing(client, directory)
   } finally {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createDatasetStore } from './dataset-store.ts'
+import { createDeploymentStore } from './deployment-store.ts'
 import { createEventLog } from './event-log.ts'
 import { createReportStore } from './report-store.ts'
 import { createRoundStore } from './round-store.ts'
@@ -95,6 +96,20 @@ describe('the views that anybody may watch', () => {
     await Promise.all([0, 1, 2].map(() => reports.record(report)))
     expect(await reports.list('made')).toEqual([report])
     expect(await reports.find('made-r0', 'held-out')).toEqual(report)
+
+    const starting = {
+      ...ids,
+      checkpointId: 'made-r0',
+      name: 'made-r0',
+      state: 'starting',
+      endpoints: [],
+      reason: null,
+    } as const
+    const ready = { ...starting, state: 'ready', endpoints: ['http://127.0.0.1:8000/v1'] } as const
+    const deployments = createDeploymentStore(world.prisma)
+    await deployments.record(starting)
+    await Promise.all([0, 1, 2].map(() => deployments.record(ready)))
+    expect(await deployments.list('made')).toEqual([ready])
 
     const round = (await rounds.round('made-r0'))!
     await rounds.updateRound(round, { state: 'accepted', candidateCheckpointId: 'made-r0', finishedAt: new Date() })

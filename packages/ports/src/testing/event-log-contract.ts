@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { RoundEvent } from '../round-store.ts'
-import { newIteration, type RoundStoresUnderTest } from './round-store-contract.ts'
+import { newIteration } from './new-iteration.ts'
+import type { RoundStoresUnderTest } from './round-store-contract.ts'
 
 /** What every EventLog promises. */
 export function describeEventLog(name: string, make: () => Promise<RoundStoresUnderTest>): void {

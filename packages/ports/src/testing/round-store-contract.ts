@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { Recipe, RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
-import type { EventLog, NewIteration, Round, RoundStore, ShardStore } from '../round-store.ts'
+import type { EventLog, Round, RoundStore, ShardStore } from '../round-store.ts'
+import { newIteration } from './new-iteration.ts'
 
 /** The stores under test, over one database, and a problem set that exists there. */
 export type RoundStoresUnderTest = {
@@ -13,28 +13,11 @@ export type RoundStoresUnderTest = {
   close(): Promise<void>
 }
 
-const recipe = Recipe.parse({
-  name: 'contract',
-  baseModel: '/models/base',
-  problems: 'any',
-  rounds: 1,
-  imitate: { from: 'demonstrations', demonstrationSet: 'any' },
-  train: { sft: { learningRate: 0.001, maxSteps: 1 } },
-  evaluate: { benchmarks: [{ name: 'held-out', problemSet: 'any' }] },
-})
-const { overrides: _overrides, rounds: _rounds, ...rest } = recipe
-const roundRecipe = RoundRecipe.parse(rest)
-
-/** An iteration of two rounds, as `createIteration` takes it. */
-export function newIteration(id: string, problemSetId: string, idempotencyKey: string | null = null): NewIteration {
-  const rounds = [0, 1].map((index) => ({ id: `${id}-r${index}`, index, recipe: roundRecipe }))
-  return { id, recipe, idempotencyKey, problemSetId, rounds }
-}
-
 /** What every RoundStore promises. */
 export function describeRoundStore(name: string, make: () => Promise<RoundStoresUnderTest>): void {
   describe(`${name} as a RoundStore`, () => {
     let stores: RoundStoresUnderTest
+    const { recipe, rounds: newRounds } = newIteration('any', 'any')
     beforeAll(async () => {
       stores = await make()
     })
@@ -60,7 +43,7 @@ export function describeRoundStore(name: string, make: () => Promise<RoundStores
         [1, 'waiting'],
       ])
       expect(rounds[0]).toMatchObject({
-        recipe: roundRecipe,
+        recipe: newRounds[0]?.recipe,
         results: {},
         candidateCheckpointId: null,
         startedAt: null,

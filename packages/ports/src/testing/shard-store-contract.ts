@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { type ClaimedShard, ClaimLost, type Shard, type ShardClaim } from '../round-store.ts'
-import { newIteration, type RoundStoresUnderTest } from './round-store-contract.ts'
+import { newIteration } from './new-iteration.ts'
+import type { RoundStoresUnderTest } from './round-store-contract.ts'
 
 /** What every ShardStore promises. */
 export function describeShardStore(name: string, make: () => Promise<RoundStoresUnderTest>): void {

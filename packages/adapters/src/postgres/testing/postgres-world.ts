@@ -1,6 +1,6 @@
 import type { Trajectory } from '@ratchet/domain/trajectory.ts'
 import type { ShardClaim } from '@ratchet/ports/round-store.ts'
-import { newIteration } from '@ratchet/ports/testing/round-store-contract.ts'
+import { newIteration } from '@ratchet/ports/testing/new-iteration.ts'
 import { connectDatabase, type Database } from '../connect.ts'
 import { createProblemStore } from '../problem-store.ts'
 import { createRoundStore } from '../round-store.ts'
