@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from '@jest/globals'
+import { describeCluster, trainingJob } from '@ratchet/ports/testing/cluster-contract.ts'
+import { createSystemClock } from '../clock/system-clock.ts'
+import {
+  harnessData,
+  harnessObjects,
+  makeLocalClusterHarness,
+  openFakeTrainerCluster,
+} from '../testing/local-cluster-harness.ts'
+import { createLocalCluster } from './local-process.ts'
+
+describeCluster('the local cluster', makeLocalClusterHarness)
+
+describe('the local cluster among several workers', () => {
+  const here = dirname(fileURLToPath(import.meta.url))
+  let runs = ''
+  afterEach(async () => {
+    const cluster = openFakeTrainerCluster(runs)
+    await cluster.cancel('shared-job')
+    rmSync(runs, { recursive: true, force: true })
+  })
+
+  /** A worker process that looks at the job until it has ended. */
+  function startWorker(job: object): ChildProcess {
+    const script = join(runs, `worker-${Math.random()}.mts`)
+    writeFileSync(
+      script,
+      `import { openFakeTrainerCluster } from ${JSON.stringify(join(here, '../testing/local-cluster-harness.ts'))}
+       const cluster = openFakeTrainerCluster(${JSON.stringify(runs)})
+       for (;;) {
+         const report = await cluster.ensure(${JSON.stringify(job)})
+         if (report.state === 'succeeded' || report.state === 'failed') { console.log(report.state); break }
+         await new Promise((resolve) => setTimeout(resolve, 5))
+       }`,
+    )
+    return spawn(process.execPath, ['--import', 'tsx', script], { cwd: here, stdio: ['ignore', 'pipe', 'inherit'] })
+  }
+  const ended = (worker: ChildProcess) => new Promise((resolve) => worker.once('exit', resolve))
+  const starts = () => {
+    const lines = readFileSync(join(runs, 'shared-job', 'events.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+    return lines.map((line) => JSON.parse(line)).filter((event) => event.kind === 'start')
+  }
+
+  test('never two trainers run, however many workers look at once and whoever is killed', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const job = trainingJob('shared-job', harnessData, { steps: 100, stepMs: 20 })
+    const workers = [1, 2, 3].map(() => startWorker(job))
+    const cluster = openFakeTrainerCluster(runs)
+    for (;;) {
+      const report = await cluster.ensure(job)
+      if (report.state === 'running' && (report.progress?.step ?? 0) > 20) break
+      await sleep(10)
+    }
+    workers[0]?.kill('SIGKILL')
+    process.kill(starts()[0].pid, 'SIGKILL')
+    await Promise.all(workers.slice(1).map(ended))
+    expect((await cluster.ensure(job)).state).toBe('succeeded')
+    expect(starts().map(({ attempt }) => attempt)).toEqual([1, 2])
+  })
+
+  test('the trainer outlives the worker that started it, and the next worker finds it', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const job = trainingJob('shared-job', harnessData, { steps: 100, stepMs: 30 })
+    const worker = startWorker(job)
+    const record = join(runs, 'shared-job', 'process.json')
+    for (let tries = 0; tries < 1000; tries += 1) {
+      try {
+        readFileSync(record)
+        break
+      } catch {
+        await sleep(10)
+      }
+    }
+    worker.kill('SIGKILL')
+    const cluster = openFakeTrainerCluster(runs)
+    for (;;) {
+      const report = await cluster.ensure(job)
+      expect(report).toMatchObject({ attempt: 1 })
+      if (report.state === 'succeeded') break
+      await sleep(30)
+    }
+    expect(starts()).toHaveLength(1)
+  })
+
+  test('a dataset file that was changed is refused by name', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const files = harnessData.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }))
+    const job = trainingJob('shared-job', { ...harnessData, files })
+    await expect(openFakeTrainerCluster(runs).ensure(job)).rejects.toThrow(/train-0.jsonl.gz of ds_1 has the hash/)
+  })
+
+  test('a trainer that cannot be started is named', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const cluster = createLocalCluster({
+      runsDirectory: runs,
+      trainer: ['/no/such/python'],
+      objects: harnessObjects,
+      clock: createSystemClock(),
+      env: {},
+    })
+    await expect(cluster.ensure(trainingJob('shared-job', harnessData))).rejects.toThrow(
+      '/no/such/python cannot be started',
+    )
+  })
+})

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import type { Cluster } from '@ratchet/ports/cluster.ts'
+import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { ClusterHarness } from '@ratchet/ports/testing/cluster-contract.ts'
+import { createSystemClock } from '../clock/system-clock.ts'
+import { createLocalCluster } from '../cluster/local-process.ts'
+
+const bytes = gzipSync('{"id":"1"}\n')
+const key = 'datasets/ds_1/train-0.jsonl.gz'
+const portsTesting = join(dirname(fileURLToPath(import.meta.url)), '../../../ports/src/testing')
+
+/** One object, as in a store that is not on this machine. */
+export const harnessObjects: ObjectStore = {
+  put: () => Promise.reject(new Error('read only')),
+  get: async () => bytes,
+  head: async () => ({ bytes: bytes.length }),
+  list: async function* () {
+    yield key
+  },
+  delete: () => Promise.reject(new Error('read only')),
+  presign: async () => null,
+  localPath: () => null,
+  close: async () => {},
+}
+
+export const harnessData = {
+  datasetId: 'ds_1',
+  files: [{ key, sha256: createHash('sha256').update(bytes).digest('hex'), rows: 1 }],
+}
+
+export function openFakeTrainerCluster(runsDirectory: string): Cluster {
+  return createLocalCluster({
+    runsDirectory,
+    trainer: [process.execPath, join(portsTesting, 'fake-trainer.mjs')],
+    objects: harnessObjects,
+    clock: createSystemClock(),
+    env: { PATH: process.env['PATH'] },
+    hungAfterSeconds: 1,
+    graceSeconds: 1,
+  })
+}
+
+export async function makeLocalClusterHarness(): Promise<ClusterHarness> {
+  const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+  return {
+    open: () => openFakeTrainerCluster(runs),
+    data: harnessData,
+    runDirectory: (jobId) => join(runs, jobId),
+    close: async () => rmSync(runs, { recursive: true, force: true }),
+  }
+}

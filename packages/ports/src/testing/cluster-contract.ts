@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
+import type { Cluster, JobReport, TrainingData, TrainingJob } from '../cluster.ts'
+
+/** How a cluster is tested: with the fake trainer beside this file, `hungAfterSeconds` of 1 and `graceSeconds` of 1. */
+export type ClusterHarness = {
+  /** A cluster object as one more worker would make it, on the same runs. */
+  open(): Cluster
+  /** One real dataset file. */
+  readonly data: TrainingData
+  runDirectory(jobId: string): string
+  close(): Promise<void>
+}
+
+type Ending = 'succeed' | 'fail' | 'lie' | 'stale' | 'hang' | 'deaf'
+type Plan = { readonly steps: number; readonly stepMs: number; readonly attempts: readonly Ending[] }
+
+export function trainingJob(
+  id: string,
+  data: TrainingData,
+  plan: Partial<Plan> = {},
+  job: Partial<TrainingJob> = {},
+): TrainingJob {
+  return {
+    id,
+    seed: 1,
+    startPath: '/models/base',
+    referencePath: null,
+    phases: [
+      { method: 'sft', dataset: data, hyperparameters: Hyperparameters.parse({ maxSteps: 5, learningRate: 0.001 }) },
+    ],
+    checkpointEverySteps: 1,
+    canaryText: JSON.stringify({ steps: 5, stepMs: 10, attempts: ['succeed'], ...plan }),
+    device: 'cpu',
+    threads: 1,
+    timeLimitMinutes: 10,
+    maxAttempts: 3,
+    ...job,
+  }
+}
+
+/** What every cluster promises. */
+export function describeCluster(name: string, make: () => Promise<ClusterHarness>): void {
+  describe(`${name}, as a cluster`, () => {
+    let harness: ClusterHarness
+    let cluster: Cluster
+    let jobs: string[] = []
+    beforeEach(async () => {
+      harness = await make()
+      cluster = harness.open()
+      jobs = []
+    })
+    afterEach(async () => {
+      for (const id of jobs) await cluster.cancel(id)
+      await cluster.close()
+      await harness.close()
+    })
+
+    const job = (plan: Partial<Plan> = {}, more: Partial<TrainingJob> = {}): TrainingJob => {
+      const id = `job-${jobs.length}-${Math.random().toString(36).slice(2, 8)}`
+      jobs.push(id)
+      return trainingJob(id, harness.data, plan, more)
+    }
+    const until = async <State extends JobReport['state']>(
+      wanted: TrainingJob,
+      state: State,
+      also: (report: Extract<JobReport, { state: State }>) => boolean = () => true,
+    ): Promise<Extract<JobReport, { state: State }>> => {
+      const is = (report: JobReport): report is Extract<JobReport, { state: State }> => report.state === state
+      for (let tries = 0; tries < 1500; tries += 1) {
+        const report = await cluster.ensure(wanted)
+        if (is(report) && also(report)) return report
+        if (report.state === 'failed' || report.state === 'succeeded')
+          throw new Error(`waiting for ${state}, but it is ${JSON.stringify(report)}`)
+        await sleep(20)
+      }
+      throw new Error(`the job never became ${state}`)
+    }
+    const starts = (id: string): { attempt: number; pid: number; step: number }[] => {
+      const path = join(harness.runDirectory(id), 'events.jsonl')
+      if (!existsSync(path)) return []
+      const lines = readFileSync(path, 'utf8').trim().split('\n')
+      return lines.map((line) => JSON.parse(line)).filter((event) => event.kind === 'start')
+    }
+    const lives = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0) && !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+      } catch {
+        return false
+      }
+    }
+
+    test('a job that is submitted ten times at once runs once', async () => {
+      const wanted = job()
+      const clusters = Array.from({ length: 10 }, () => harness.open())
+      await Promise.all(clusters.map((each) => each.ensure(wanted)))
+      const report = await until(wanted, 'succeeded')
+      expect(report.attempt).toBe(1)
+      expect(existsSync(join(report.checkpointPath, 'manifest.json'))).toBe(true)
+      expect(report.manifestSha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(report.metrics).toEqual({
+        phases: [{ method: 'sft', steps: 5 }],
+        canary: { text: 'x', tokenIds: [1, 2], logprobs: [null, -1] },
+      })
+      expect(await cluster.ensure(wanted)).toEqual(report)
+      expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test('a running job tells its step and its last sign of life', async () => {
+      const wanted = job({ steps: 500 })
+      const { progress, heartbeatAt } = await until(wanted, 'running', (report) => report.progress !== null)
+      expect(progress).toMatchObject({ phase: 'sft', maxSteps: 500 })
+      expect(Math.abs(Date.now() - (heartbeatAt?.getTime() ?? 0))).toBeLessThan(30_000)
+    })
+
+    test('a trainer that is killed goes on where it was, under a new attempt', async () => {
+      const wanted = job({ steps: 30, stepMs: 20 })
+      await until(wanted, 'running', ({ progress }) => (progress?.step ?? 0) >= 3)
+      process.kill(starts(wanted.id)[0]?.pid ?? 0, 'SIGKILL')
+      expect((await until(wanted, 'succeeded')).attempt).toBe(2)
+      expect(starts(wanted.id).map(({ attempt }) => attempt)).toEqual([1, 2])
+      expect(starts(wanted.id)[1]?.step).toBeGreaterThanOrEqual(3)
+    })
+
+    test('a preemption does not use up an attempt', async () => {
+      const wanted = job({ steps: 60, stepMs: 20 }, { maxAttempts: 1 })
+      for (const round of [1, 2]) {
+        await until(wanted, 'running', ({ attempt, progress }) => attempt === round && progress !== null)
+        process.kill(starts(wanted.id).at(-1)?.pid ?? 0, 'SIGTERM')
+      }
+      expect((await until(wanted, 'succeeded')).attempt).toBe(3)
+    })
+
+    test('a trainer that ends well but leaves no result has failed, after all its attempts', async () => {
+      const wanted = job({ attempts: ['lie'] })
+      const report = await until(wanted, 'failed')
+      expect(report.attempt).toBe(3)
+      expect(report.reason).toMatch(/without a result, as often as allowed \(3\).*attempt 3 begins/)
+      expect(await cluster.ensure(wanted)).toEqual(report)
+    })
+
+    test('a trainer that says why it failed is not tried again', async () => {
+      const wanted = job({ attempts: ['fail', 'succeed'] })
+      const report = await until(wanted, 'failed')
+      expect(report).toEqual({ state: 'failed', attempt: 1, reason: 'the loss is not a number' })
+      expect(await cluster.ensure(wanted)).toEqual(report)
+      expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test("an earlier attempt's result does not count", async () => {
+      const wanted = job({ attempts: ['lie', 'stale', 'succeed'] })
+      expect((await until(wanted, 'succeeded')).attempt).toBe(3)
+    })
+
+    test('a trainer that hangs is killed and started again', async () => {
+      const wanted = job({ attempts: ['hang', 'succeed'] })
+      expect((await until(wanted, 'succeeded')).attempt).toBe(2)
+      expect(lives(starts(wanted.id)[0]?.pid ?? 0)).toBe(false)
+    })
+
+    test('a job over its time limit is stopped and has failed', async () => {
+      const wanted = job({ attempts: ['deaf'] }, { timeLimitMinutes: 0.01 })
+      expect((await until(wanted, 'failed')).reason).toContain('longer than 0.01 minutes')
+      expect(lives(starts(wanted.id)[0]?.pid ?? 0)).toBe(false)
+    })
+
+    test('cancelling an unknown job is fine', async () => {
+      await cluster.cancel('no-such-job')
+    })
+
+    test.each(['succeed', 'deaf'] as const)('cancelling a running job ends its trainer (%s)', async (ending) => {
+      const wanted = job({ steps: 10_000, attempts: [ending] })
+      await until(wanted, 'running')
+      await cluster.cancel(wanted.id)
+      expect(starts(wanted.id).map(({ pid }) => lives(pid))).toEqual([false])
+      expect(await cluster.ensure(wanted)).toMatchObject({ state: 'failed', reason: 'the training was cancelled' })
+      expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test('cancelling a job that was just submitted leaves no trainer', async () => {
+      const wanted = job({ steps: 10_000 })
+      await cluster.ensure(wanted)
+      await cluster.cancel(wanted.id)
+      await sleep(300)
+      expect(starts(wanted.id).filter(({ pid }) => lives(pid))).toEqual([])
+      expect((await cluster.ensure(wanted)).state).toBe('failed')
+    })
+
+    test('cancelling a finished job changes nothing', async () => {
+      const wanted = job()
+      const report = await until(wanted, 'succeeded')
+      await cluster.cancel(wanted.id)
+      expect(await cluster.ensure(wanted)).toEqual(report)
+    })
+
+    test('the log can be read from its end', async () => {
+      const wanted = job({ attempts: ['lie', 'succeed'] })
+      await until(wanted, 'succeeded')
+      expect(await cluster.logs(wanted.id, 1)).toBe('attempt 2 begins')
+      expect(await cluster.logs('no-such-job', 10)).toBe('')
+    })
+  })
+}
