@@ -1,0 +1,32 @@
+import type { FieldError } from './schemas/problem-document.ts'
+
+/** An answer that is an error. `kind` is the last part of the document's `type`. */
+export class HttpProblem extends Error {
+  readonly status: number
+  readonly kind: string
+  readonly errors: readonly FieldError[]
+  readonly headers: Readonly<Record<string, string>>
+  constructor(
+    status: number,
+    kind: string,
+    detail: string,
+    options: { errors?: readonly FieldError[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail)
+    this.name = 'HttpProblem'
+    this.status = status
+    this.kind = kind
+    this.errors = options.errors ?? []
+    this.headers = options.headers ?? {}
+  }
+}
+
+export function notFound(what: string): HttpProblem {
+  return new HttpProblem(404, 'not-found', `there is no ${what}`)
+}
+
+/** The recipe, or a part of one, is wrong; all problems at once. */
+export function invalidRecipe(problems: readonly FieldError[]): HttpProblem {
+  const what = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  return new HttpProblem(422, 'invalid-recipe', `the recipe has ${what}`, { errors: problems })
+}

@@ -1,0 +1,23 @@
+import type { Recipe } from '@ratchet/domain/recipe/recipe.ts'
+
+/**
+ * Whether two recipes ask for the same. Names of sets are left out of it: by the time a request is repeated a name may mean a
+ * newer set, and the iteration that was started keeps the old one.
+ */
+export function sameRecipe(one: Recipe, other: Recipe): boolean {
+  return JSON.stringify(sorted(nameless(one))) === JSON.stringify(sorted(nameless(other)))
+}
+
+function nameless(recipe: Recipe): unknown {
+  const imitate = recipe.imitate.from === 'demonstrations' ? { from: 'demonstrations' } : recipe.imitate
+  const benchmarks = recipe.evaluate.benchmarks.map(({ problemSet: _problemSet, ...rest }) => rest)
+  return { ...recipe, problems: null, imitate, evaluate: { ...recipe.evaluate, benchmarks } }
+}
+
+/** The same value with all keys in one order, since a database may have changed theirs. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
+}

@@ -1,0 +1,14 @@
+import { Readable } from 'node:stream'
+import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+
+const pieceBytes = 4 * 1024 * 1024
+
+/** Reads part of an object piece by piece, as fast as whoever reads takes it; nothing is read after they went away. */
+export function streamObject(objects: ObjectStore, key: string, range: { offset: number; length: number }): Readable {
+  async function* pieces(): AsyncIterable<Uint8Array> {
+    const end = range.offset + range.length
+    for (let offset = range.offset; offset < end; offset += pieceBytes)
+      yield await objects.get(key, { offset, length: Math.min(pieceBytes, end - offset) })
+  }
+  return Readable.from(pieces(), { objectMode: false })
+}

@@ -1,0 +1,28 @@
+import { addArtifactRoutes } from './routes/artifacts.ts'
+import { addDatasetRoutes } from './routes/datasets.ts'
+import { addDemonstrationSetRoutes } from './routes/demonstration-sets.ts'
+import { addEventRoutes } from './routes/events.ts'
+import { addHealthRoutes } from './routes/health.ts'
+import { addIterationRoutes } from './routes/iterations.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
+import { addProblemSetRoutes } from './routes/problem-sets.ts'
+import { addRecipeRoutes } from './routes/recipes.ts'
+import { addRoundRoutes } from './routes/rounds.ts'
+import { addTrajectoryRoutes } from './routes/trajectories.ts'
+import type { RouteContext, Server } from './server.ts'
+
+/** Every route there is. */
+export function addRoutes(app: Server, context: RouteContext): void {
+  addIterationRoutes(app, context)
+  addEventRoutes(app, context)
+  addRecipeRoutes(app, context)
+  addRoundRoutes(app, context)
+  addTrajectoryRoutes(app, context)
+  addProblemSetRoutes(app, context)
+  addDemonstrationSetRoutes(app, context)
+  addDatasetRoutes(app, context)
+  addArtifactRoutes(app, context)
+  addHealthRoutes(app, context)
+  addMetricsRoute(app, context)
+  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}

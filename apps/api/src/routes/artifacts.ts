@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { problems } from '../responses.ts'
+import { CheckpointView, DeploymentView, ReportView } from '../schemas/artifact.ts'
+import type { RouteContext, Server } from '../server.ts'
+
+const tags = ['models']
+const Query = z.object({ iterationId: z.string() })
+
+function itemsOf<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item) })
+}
+
+/** Checkpoints, evaluation reports and deployments. */
+export function addArtifactRoutes(app: Server, { world }: RouteContext): void {
+  app.get(
+    '/v1/checkpoints',
+    {
+      schema: {
+        summary: 'List the checkpoints of an iteration',
+        operationId: 'listCheckpoints',
+        tags,
+        querystring: Query,
+        response: { 200: itemsOf(CheckpointView), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const checkpoints = await world.checkpoints.list(query.iterationId)
+      return { items: checkpoints.map((each) => ({ ...each, metrics: { ...each.metrics } })) }
+    },
+  )
+
+  app.get(
+    '/v1/reports',
+    {
+      schema: {
+        summary: 'List the evaluation reports of an iteration',
+        operationId: 'listReports',
+        tags,
+        querystring: Query.extend({ scores: z.stringbool().default(false).describe('true: also problem by problem') }),
+        response: { 200: itemsOf(ReportView), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const reports = await world.reports.list(query.iterationId)
+      return { items: reports.map(({ scores, ...report }) => (query.scores ? { ...report, scores } : report)) }
+    },
+  )
+
+  app.get(
+    '/v1/deployments',
+    {
+      schema: {
+        summary: 'List the checkpoints in service for an iteration',
+        operationId: 'listDeployments',
+        tags,
+        querystring: Query,
+        response: { 200: itemsOf(DeploymentView), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const deployments = await world.deployments.list(query.iterationId)
+      return { items: deployments.map((each) => ({ ...each, endpoints: [...each.endpoints] })) }
+    },
+  )
+}

@@ -1,0 +1,148 @@
+import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
+import { IterationState } from '@ratchet/domain/round/iteration-state.ts'
+import type { Iteration } from '@ratchet/ports/round-store.ts'
+import { startIteration } from '@ratchet/stages/start-iteration.ts'
+import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
+import { z } from 'zod'
+import type { ApiWorld } from '../api-world.ts'
+import { checkedInHandler } from '../checked-in-handler.ts'
+import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
+import { sameRecipe } from '../idempotency.ts'
+import { problems } from '../responses.ts'
+import { IterationPage, type IterationView, IterationView as IterationSchema, iterationSummary } from '../schemas/iteration.ts'
+import { roundSummary } from '../schemas/round.ts'
+import type { RouteContext, Server } from '../server.ts'
+import { recipeBody } from './recipe-body.ts'
+
+const tags = ['iterations']
+const Id = z.object({ id: z.string() })
+const Headers = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('Repeating a request with the same key never starts a second iteration.'),
+})
+const Query = z.object({
+  state: IterationState.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional().describe('The `nextCursor` of the page before.'),
+})
+
+export function addIterationRoutes(app: Server, { world }: RouteContext): void {
+  app.post(
+    '/v1/iterations',
+    {
+      schema: {
+        summary: 'Start an iteration',
+        description: 'Checks the recipe and starts it: 201, or 200 when the idempotency key has started it before.',
+        operationId: 'startIteration',
+        tags,
+        ...recipeBody,
+        headers: Headers,
+        response: { 200: IterationSchema, 201: IterationSchema, ...problems },
+      },
+      validatorCompiler: checkedInHandler,
+    },
+    async (request, reply) => {
+      const key = request.headers['idempotency-key'] ?? null
+      const outcome = await startIteration(world, request.body, { idempotencyKey: key })
+      if (!outcome.ok) throw invalidRecipe(outcome.problems)
+      const { iteration, created } = outcome
+      if (!created) refuseAnotherRecipe(iteration, request.body)
+      return reply
+        .code(created ? 201 : 200)
+        .header('location', `/v1/iterations/${encodeURIComponent(iteration.id)}`)
+        .send(await iterationView(world, iteration))
+    },
+  )
+
+  app.get(
+    '/v1/iterations',
+    {
+      schema: {
+        summary: 'List iterations, newest first',
+        operationId: 'listIterations',
+        tags,
+        querystring: Query,
+        response: { 200: IterationPage, ...problems },
+      },
+    },
+    async ({ query }) => {
+      const { state, limit, cursor } = query
+      const read = await world.rounds.iterations({
+        limit: limit + 1,
+        ...(state === undefined ? {} : { state }),
+        ...(cursor === undefined ? {} : { before: cursor }),
+      })
+      const items = read.slice(0, limit).map(iterationSummary)
+      return { items, nextCursor: read.length > limit ? (items.at(-1)?.id ?? null) : null }
+    },
+  )
+
+  app.get(
+    '/v1/iterations/:id',
+    {
+      schema: {
+        summary: 'Read an iteration with its recipe and rounds',
+        operationId: 'readIteration',
+        tags,
+        params: Id,
+        response: { 200: IterationSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const iteration = await world.rounds.iteration(params.id)
+      if (iteration === null) throw notFound(`iteration ${params.id}`)
+      return await iterationView(world, iteration)
+    },
+  )
+
+  const steerings = [
+    { steering: 'pause', summary: 'Pause: no new rollout begins until it is resumed' },
+    { steering: 'resume', summary: 'Resume a paused iteration' },
+    { steering: 'cancel', summary: 'Cancel, stopping what runs outside too' },
+  ] as const
+  for (const { steering, summary } of steerings)
+    app.post(
+      `/v1/iterations/:id/${steering}`,
+      {
+        schema: {
+          summary,
+          description: 'Doing it twice is fine. 409 when the iteration is in a state that does not allow it.',
+          operationId: `${steering}Iteration`,
+          tags,
+          params: Id,
+          response: { 200: IterationSchema, ...problems },
+        },
+      },
+      async ({ params }) => {
+        const outcome = await steerIteration(world, params.id, steering)
+        switch (outcome.kind) {
+          case 'not-found':
+            throw notFound(`iteration ${params.id}`)
+          case 'refused':
+            throw new HttpProblem(409, 'refused', outcome.reason)
+          case 'steered':
+            return await iterationView(world, outcome.iteration)
+        }
+      },
+    )
+}
+
+/** A key that comes back with another recipe is a mistake of the caller, not a repetition. */
+function refuseAnotherRecipe(iteration: Iteration, body: unknown): void {
+  const checked = checkRecipe(body)
+  if (!checked.ok || sameRecipe(checked.recipe, iteration.recipe)) return
+  throw new HttpProblem(
+    422,
+    'idempotency-key-reused',
+    `this idempotency key has started iteration ${iteration.id} from another recipe: use a new key for a new iteration`,
+  )
+}
+
+async function iterationView(world: ApiWorld, iteration: Iteration): Promise<IterationView> {
+  const rounds = await world.rounds.rounds(iteration.id)
+  return { ...iterationSummary(iteration), recipe: iteration.recipe, rounds: rounds.map(roundSummary) }
+}

@@ -1,0 +1,99 @@
+import { Curate } from '@ratchet/domain/recipe/recipe.ts'
+import { StageName } from '@ratchet/domain/round/stage-name.ts'
+import type { Round } from '@ratchet/ports/round-store.ts'
+import { recurate } from '@ratchet/stages/recurate.ts'
+import { z } from 'zod'
+import type { ApiWorld } from '../api-world.ts'
+import { checkedInHandler } from '../checked-in-handler.ts'
+import { invalidRecipe, notFound } from '../http-problem.ts'
+import { problems } from '../responses.ts'
+import { roundView } from '../round-view.ts'
+import { DatasetView, datasetView } from '../schemas/dataset.ts'
+import { RoundSummary, RoundView, roundSummary, ShardView, shardView } from '../schemas/round.ts'
+import type { RouteContext, Server } from '../server.ts'
+
+const tags = ['rounds']
+const Id = z.object({ id: z.string() })
+const Recurated = z.strictObject({ curationId: z.string(), versions: z.array(DatasetView) })
+
+export function addRoundRoutes(app: Server, { world }: RouteContext): void {
+  app.get(
+    '/v1/iterations/:id/rounds',
+    {
+      schema: {
+        summary: 'List the rounds of an iteration',
+        operationId: 'listRounds',
+        tags,
+        params: Id,
+        response: { 200: z.strictObject({ items: z.array(RoundSummary) }), ...problems },
+      },
+    },
+    async ({ params }) => {
+      if ((await world.rounds.iteration(params.id)) === null) throw notFound(`iteration ${params.id}`)
+      return { items: (await world.rounds.rounds(params.id)).map(roundSummary) }
+    },
+  )
+
+  app.get(
+    '/v1/rounds/:id',
+    {
+      schema: {
+        summary: 'Read a round: its state, the progress of its stages, what was sampled',
+        operationId: 'readRound',
+        tags,
+        params: Id,
+        response: { 200: RoundView, ...problems },
+      },
+    },
+    async ({ params }) => await roundView(world, await findRound(world, params.id)),
+  )
+
+  app.get(
+    '/v1/rounds/:id/shards',
+    {
+      schema: {
+        summary: 'List the shards of a round, or of one of its stages',
+        operationId: 'listShards',
+        tags,
+        params: Id,
+        querystring: z.object({ stage: StageName.optional() }),
+        response: { 200: z.strictObject({ items: z.array(ShardView) }), ...problems },
+      },
+    },
+    async ({ params, query }) => {
+      const round = await findRound(world, params.id)
+      const stages = query.stage === undefined ? StageName.options : [query.stage]
+      const planned = await Promise.all(stages.map((stage) => world.shards.shards(round.id, stage)))
+      return { items: planned.flatMap((shards) => (shards ?? []).map(shardView)) }
+    },
+  )
+
+  app.post(
+    '/v1/rounds/:id/recurate',
+    {
+      schema: {
+        summary: 'Make new dataset versions from what was already sampled',
+        description: 'The body is a recipe’s `curate` section. No model is called; the same rules give the same versions.',
+        operationId: 'recurate',
+        tags,
+        params: Id,
+        consumes: ['application/json', 'application/yaml'],
+        body: Curate.meta({ id: 'Curate' }),
+        response: { 200: Recurated, ...problems },
+      },
+      validatorCompiler: checkedInHandler,
+    },
+    async ({ params, body }) => {
+      const outcome = await recurate(world, params.id, body)
+      if (outcome.ok) return { curationId: outcome.curationId, versions: outcome.versions.map(datasetView) }
+      if ('notFound' in outcome) throw notFound(`round ${params.id}`)
+      throw invalidRecipe(outcome.problems)
+    },
+  )
+}
+
+async function findRound(world: ApiWorld, id: string): Promise<Round> {
+  const round = await world.rounds.round(id)
+  if (round === null) throw notFound(`round ${id}`)
+  return round
+}

@@ -1,0 +1,22 @@
+import { ChatMessage } from '@ratchet/domain/dataset-version.ts'
+import { z } from 'zod'
+import { FieldError } from './problem-document.ts'
+
+/** What is wrong with a recipe; `ok` when nothing is. */
+export const RecipeCheck = z
+  .strictObject({ ok: z.boolean(), problems: z.array(FieldError), rounds: z.number().int().nullable() })
+  .meta({ id: 'RecipeCheck' })
+export type RecipeCheck = z.infer<typeof RecipeCheck>
+
+/** What starting a recipe would come to; nothing was started and no model asked. */
+export const DryRunView = z
+  .strictObject({
+    rounds: z.number().int(),
+    problemCount: z.number().int(),
+    /** The first real prompt, as the explorer would see it. */
+    firstPrompt: z.array(ChatMessage),
+    /** Upper bounds over all rounds. */
+    estimates: z.strictObject({ maxRollouts: z.number(), maxCompletionTokens: z.number() }),
+  })
+  .meta({ id: 'DryRun' })
+export type DryRunView = z.infer<typeof DryRunView>
