@@ -13,7 +13,10 @@ export function scopeOf(method: string): Scope {
  * them, so that the time taken tells nothing.
  */
 export function authorize(request: FastifyRequest, apiKeys: readonly ApiKey[]): void {
-  if (apiKeys.length === 0) return refuseStrangers(request)
+  if (apiKeys.length === 0) {
+    refuseStrangers(request)
+    return
+  }
   const presented = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (presented === undefined)
     throw new HttpProblem(401, 'unauthorized', 'an API key is needed: send it as `Authorization: Bearer …`', {
@@ -36,7 +39,11 @@ export function authorize(request: FastifyRequest, apiKeys: readonly ApiKey[]): 
 /** Without keys, a web page that the user happens to visit must not reach the API through the user's own browser. */
 function refuseStrangers(request: FastifyRequest): void {
   if (!isLoopback(hostnameOf(`http://${request.headers.host ?? ''}`)))
-    throw new HttpProblem(403, 'forbidden', 'without API keys this server answers only under a loopback name such as 127.0.0.1')
+    throw new HttpProblem(
+      403,
+      'forbidden',
+      'without API keys this server answers only under a loopback name such as 127.0.0.1',
+    )
   const { origin } = request.headers
   if (origin !== undefined && !isLoopback(hostnameOf(origin)))
     throw new HttpProblem(403, 'forbidden', 'without API keys this server answers no pages from elsewhere')

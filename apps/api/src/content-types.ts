@@ -6,14 +6,20 @@ import { HttpProblem } from './http-problem.ts'
 /** Takes JSON, YAML, which is read into the same value, and JSON Lines, which stay a stream. Nothing else. */
 export function takeContentTypes(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser(['application/yaml', 'application/x-yaml', 'text/yaml'], { parseAs: 'string' }, (_request, text, done) => {
-    try {
-      done(null, readYaml(String(text)))
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)))
-    }
-  })
-  app.addContentTypeParser(['application/x-ndjson', 'application/jsonl'], (_request, stream, done) => done(null, stream))
+  app.addContentTypeParser(
+    ['application/yaml', 'application/x-yaml', 'text/yaml'],
+    { parseAs: 'string' },
+    (_request, text, done) => {
+      try {
+        done(null, readYaml(String(text)))
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    },
+  )
+  app.addContentTypeParser(['application/x-ndjson', 'application/jsonl'], (_request, stream, done) =>
+    done(null, stream),
+  )
 }
 
 function readYaml(text: string): unknown {
@@ -26,7 +32,11 @@ function readYaml(text: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    throw new HttpProblem(400, 'malformed', `the body is not usable YAML: ${error instanceof Error ? error.message : String(error)}`)
+    throw new HttpProblem(
+      400,
+      'malformed',
+      `the body is not usable YAML: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 

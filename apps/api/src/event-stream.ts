@@ -32,12 +32,20 @@ export async function streamEvents(world: ApiWorld, response: ServerResponse, st
     await writeEvents(world, response, stream, signal)
   } catch (error) {
     if (!signal.aborted)
-      world.logger.warn({ iterationId: stream.iterationId, reason: error instanceof Error ? error.message : String(error) }, 'an event stream broke')
+      world.logger.warn(
+        { iterationId: stream.iterationId, reason: error instanceof Error ? error.message : String(error) },
+        'an event stream broke',
+      )
   }
   response.end()
 }
 
-async function writeEvents(world: ApiWorld, response: ServerResponse, stream: EventStream, signal: AbortSignal): Promise<void> {
+async function writeEvents(
+  world: ApiWorld,
+  response: ServerResponse,
+  stream: EventStream,
+  signal: AbortSignal,
+): Promise<void> {
   const { iterationId, settings, pageSize } = stream
   let after = stream.after
   let silentMs = 0
@@ -47,7 +55,11 @@ async function writeEvents(world: ApiWorld, response: ServerResponse, stream: Ev
     const iteration = await world.rounds.iteration(iterationId)
     const events = await world.events.read(iterationId, after, pageSize)
     for (const event of events) {
-      await write(response, `id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`, signal)
+      await write(
+        response,
+        `id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(eventView(event))}\n\n`,
+        signal,
+      )
       after = event.seq
     }
     if (events.length > 0) silentMs = 0

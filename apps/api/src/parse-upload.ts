@@ -11,6 +11,8 @@ export function parseUpload<Upload>(
   const merged = typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, ...given } : body
   const parsed = schema.safeParse(merged)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
+  const errors = parsed.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.join('.'), message: issue.message }))
   throw new HttpProblem(422, 'invalid-request', 'the upload is not valid; nothing was stored', { errors })
 }

@@ -33,7 +33,12 @@ export function documentOf(problem: HttpProblem, url: string): ProblemDocument {
   }
 }
 
-const placeNames: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'header', body: 'body' }
+const placeNames: Readonly<Record<string, string>> = {
+  querystring: 'query',
+  params: 'path',
+  headers: 'header',
+  body: 'body',
+}
 
 function invalidRequest(error: Error): HttpProblem | null {
   if (!hasZodFastifySchemaValidationErrors(error)) return null

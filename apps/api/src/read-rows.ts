@@ -22,7 +22,8 @@ export async function readRows<Row>(
   const report = (number: number, found: readonly FieldError[]): void => {
     wrong++
     for (const { path, ...rest } of found) {
-      if (errors.length < mostErrors) errors.push({ path: path === '' ? `line ${number}` : `line ${number}: ${path}`, ...rest })
+      if (errors.length < mostErrors)
+        errors.push({ path: path === '' ? `line ${number}` : `line ${number}: ${path}`, ...rest })
     }
   }
   for await (const { number, bytes } of linesOf(source, limits.maxBytes)) {
@@ -35,14 +36,21 @@ export async function readRows<Row>(
     const name = limits.uniqueBy?.(read.row)
     const earlier = name === undefined ? undefined : lineOf.get(name)
     if (earlier !== undefined) {
-      report(number, [{ path: 'id', message: `${name} occurs already in line ${earlier}`, remedy: 'give every row an id of its own' }])
+      report(number, [
+        { path: 'id', message: `${name} occurs already in line ${earlier}`, remedy: 'give every row an id of its own' },
+      ])
       continue
     }
     if (name !== undefined) lineOf.set(name, number)
     rows.push(read.row)
   }
   if (wrong > 0)
-    throw new HttpProblem(422, 'invalid-rows', `${wrong} ${wrong === 1 ? 'line is' : 'lines are'} not valid; nothing was stored`, { errors })
+    throw new HttpProblem(
+      422,
+      'invalid-rows',
+      `${wrong} ${wrong === 1 ? 'line is' : 'lines are'} not valid; nothing was stored`,
+      { errors },
+    )
   if (rows.length === 0) throw new HttpProblem(422, 'invalid-rows', 'the upload has no rows; nothing was stored')
   return rows
 }
@@ -66,11 +74,17 @@ function readLine<Row>(bytes: Uint8Array, schema: z.ZodType<Row>): ReadLine<Row>
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return wrongLine(`is not JSON: ${error instanceof Error ? error.message : String(error)}`, 'write one JSON object a line')
+    return wrongLine(
+      `is not JSON: ${error instanceof Error ? error.message : String(error)}`,
+      'write one JSON object a line',
+    )
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return { kind: 'row', row: parsed.data }
-  return { kind: 'wrong', errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })) }
+  return {
+    kind: 'wrong',
+    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  }
 }
 
 function wrongLine(message: string, remedy: string): { kind: 'wrong'; errors: FieldError[] } {
@@ -94,7 +108,8 @@ async function* linesOf(
   }
   for await (const chunk of source) {
     total += chunk.length
-    if (total > maxBytes) throw new HttpProblem(413, 'too-large', `the upload is larger than ${maxBytes} bytes; nothing was stored`)
+    if (total > maxBytes)
+      throw new HttpProblem(413, 'too-large', `the upload is larger than ${maxBytes} bytes; nothing was stored`)
     let start = 0
     for (;;) {
       const end = chunk.indexOf(0x0a, start)
@@ -107,7 +122,11 @@ async function* linesOf(
     if (rest.length > 0) pending.push(rest)
     pendingBytes += rest.length
     if (pendingBytes > mostLineBytes)
-      throw new HttpProblem(413, 'too-large', `line ${number + 1} is longer than ${mostLineBytes} bytes; nothing was stored`)
+      throw new HttpProblem(
+        413,
+        'too-large',
+        `line ${number + 1} is longer than ${mostLineBytes} bytes; nothing was stored`,
+      )
   }
   if (pending.length > 0) yield take()
 }

@@ -14,7 +14,9 @@ export function renderMetrics(totals: InstallationTotals): string {
       'Shards of rounds that are not finished, by stage and status.',
       totals.shards.map(({ stage, status, count }) => ({ labels: { stage, status }, value: count })),
     ),
-    gauge('ratchet_trajectories', 'Trajectories stored; an estimate above 100000.', [{ labels: {}, value: totals.trajectories }]),
+    gauge('ratchet_trajectories', 'Trajectories stored; an estimate above 100000.', [
+      { labels: {}, value: totals.trajectories },
+    ]),
     gauge('ratchet_dataset_versions', 'Dataset versions recorded.', [{ labels: {}, value: totals.datasetVersions }]),
     gauge('ratchet_checkpoints', 'Checkpoints recorded.', [{ labels: {}, value: totals.checkpoints }]),
   ].join('')

@@ -10,6 +10,9 @@ const problem = {
 export const problems = { '4xx': problem, '5xx': problem } as const
 
 /** A response that is a stream of text or bytes. */
-export function streamOf(contentType: string, description: string) {
+export function streamOf(
+  contentType: string,
+  description: string,
+): { description: string; content: Record<string, { schema: z.ZodType<unknown> }> } {
   return { description, content: { [contentType]: { schema: z.string() } } }
 }

@@ -12,7 +12,15 @@ export async function roundView(world: ApiWorld, round: Round): Promise<RoundVie
     world.trajectories.tally(round.id, 'evaluate'),
   ])
   const explore = { ...explored }
-  for (const key of ['rollouts', 'correct', 'incorrect', 'undecided', 'failed', 'promptTokens', 'completionTokens'] as const)
+  for (const key of [
+    'rollouts',
+    'correct',
+    'incorrect',
+    'undecided',
+    'failed',
+    'promptTokens',
+    'completionTokens',
+  ] as const)
     explore[key] += demonstrated[key]
   return {
     ...roundSummary(round),

@@ -1,10 +1,11 @@
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { ApiWorld } from './api-world.ts'
 import { authorize } from './authorize.ts'
 import { takeContentTypes } from './content-types.ts'
-import { HttpProblem } from './http-problem.ts'
+import { checkAllButBodies } from './described-body.ts'
+import { type HttpProblem, notFound } from './http-problem.ts'
 import { openapi } from './openapi.ts'
 import { documentOf, problemOfError } from './problem-of-error.ts'
 import { addRoutes } from './routes.ts'
@@ -35,7 +36,12 @@ export async function createServer(world: ApiWorld, input: ServerSettingsInput =
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request
-    const fields = { method, route: routeOptions.url ?? 'unknown', status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    const fields = {
+      method,
+      route: routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
     world.logger.debug(fields, 'answered')
   })
   app.setErrorHandler((error, request, reply) => {
@@ -44,13 +50,20 @@ export async function createServer(world: ApiWorld, input: ServerSettingsInput =
       const reason = error instanceof Error ? `${error.message}${causeOf(error)}` : String(error)
       world.logger.error({ method: request.method, route: request.routeOptions.url, reason }, 'a request failed')
     }
-    return send(reply, problem, request.url)
+    const { status, headers, body } = answerOf(problem, request.url)
+    return reply.code(status).headers(headers).send(body)
   })
-  app.setNotFoundHandler((request, reply) =>
-    send(reply, new HttpProblem(404, 'not-found', `there is no ${request.method} ${request.url.split('?', 1)[0]}`), request.url),
-  )
+  app.setNotFoundHandler((request, reply) => {
+    const { status, headers, body } = answerOf(
+      notFound(`${request.method} ${request.url.split('?', 1)[0]}`),
+      request.url,
+    )
+    return reply.code(status).headers(headers).send(body)
+  })
   await app.register(swagger, openapi)
-  await app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), { world, settings, closing: closing.signal }))
+  await app.register(async (scope) =>
+    addRoutes(scope.withTypeProvider<ZodTypeProvider>(), { world, settings, closing: closing.signal }),
+  )
   return app
 }
 
@@ -60,24 +73,25 @@ function createFastify(settings: ServerSettings) {
     // A client that trickles its request must not hold a connection for ever.
     requestTimeout: 300_000,
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: (error, request, reply) => send(reply, problemOfError(error), request.url),
+    frameworkErrors: (error, request, reply) => {
+      const { status, headers, body } = answerOf(problemOfError(error), request.url)
+      reply.hijack()
+      reply.raw.writeHead(status, headers).end(body)
+    },
   })
-    .setValidatorCompiler(validatorCompiler)
+    .setValidatorCompiler(checkAllButBodies)
     .setSerializerCompiler(serializerCompiler)
     .withTypeProvider<ZodTypeProvider>()
 }
 
-type Reply = {
-  code(status: number): Reply
-  headers(values: Record<string, string>): Reply
-  send(payload: string): unknown
-}
+type Answer = { readonly status: number; readonly headers: Record<string, string>; readonly body: string }
 
-function send(reply: Reply, problem: HttpProblem, url: string) {
-  return reply
-    .code(problem.status)
-    .headers({ ...problem.headers, 'content-type': 'application/problem+json; charset=utf-8' })
-    .send(JSON.stringify(documentOf(problem, url)))
+function answerOf(problem: HttpProblem, url: string): Answer {
+  return {
+    status: problem.status,
+    headers: { ...problem.headers, 'content-type': 'application/problem+json; charset=utf-8' },
+    body: JSON.stringify(documentOf(problem, url)),
+  }
 }
 
 function needsKey(route: string | undefined): boolean {

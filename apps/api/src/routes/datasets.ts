@@ -1,9 +1,9 @@
 import { DatasetKind, type DatasetVersion } from '@ratchet/domain/dataset-version.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
+import { readByteRange } from '../byte-range.ts'
 import { filesOf } from '../dataset-files.ts'
 import { notFound } from '../http-problem.ts'
-import { readByteRange } from '../byte-range.ts'
 import { streamObject } from '../object-stream.ts'
 import { problems, streamOf } from '../responses.ts'
 import { DatasetFileView, DatasetView, datasetView } from '../schemas/dataset.ts'
@@ -87,7 +87,8 @@ export function addDatasetRoutes(app: Server, { world, settings }: RouteContext)
     {
       schema: {
         summary: 'Download one file of a dataset version',
-        description: 'The last part of the path is the file’s path. Takes a Range of bytes, so that a broken download can go on.',
+        description:
+          'The last part of the path is the file’s path. Takes a Range of bytes, so that a broken download can go on.',
         operationId: 'downloadDatasetFile',
         tags,
         params: z.object({ id: z.string(), '*': z.string() }),
@@ -107,7 +108,8 @@ export function addDatasetRoutes(app: Server, { world, settings }: RouteContext)
       const ifRange = request.headers['if-range']
       const range = ifRange === undefined || ifRange === etag ? readByteRange(request.headers.range, file.bytes) : null
       const { offset, length } = range ?? { offset: 0, length: file.bytes }
-      if (range !== null) reply.code(206).header('content-range', `bytes ${offset}-${offset + length - 1}/${file.bytes}`)
+      if (range !== null)
+        reply.code(206).header('content-range', `bytes ${offset}-${offset + length - 1}/${file.bytes}`)
       return reply
         .headers({
           'content-type': 'application/octet-stream',

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { checkedInHandler } from '../checked-in-handler.ts'
 import { rowsOfBody } from '../content-types.ts'
+import { described } from '../described-body.ts'
 import { HttpProblem } from '../http-problem.ts'
 import { parseUpload } from '../parse-upload.ts'
-import { problems } from '../responses.ts'
 import { readRows } from '../read-rows.ts'
+import { problems } from '../responses.ts'
 import { DemonstrationRow, DemonstrationSetView, DemonstrationUpload } from '../schemas/demonstration-set.ts'
 import { SetName } from '../schemas/problem-set.ts'
 import type { RouteContext, Server } from '../server.ts'
@@ -23,10 +23,9 @@ export function addDemonstrationSetRoutes(app: Server, { world, settings }: Rout
         tags,
         querystring: Query,
         consumes: ['application/json', 'application/x-ndjson'],
-        body: DemonstrationUpload,
+        body: described(DemonstrationUpload),
         response: { 201: DemonstrationSetView, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async ({ body, query }, reply) => {
       const rows = rowsOfBody(body)
@@ -39,9 +38,14 @@ export function addDemonstrationSetRoutes(app: Server, { world, settings }: Rout
             }
       const set = await world.problems.find(upload.problemSet)
       if (set === null)
-        throw new HttpProblem(422, 'invalid-import', `there is no problem set ${upload.problemSet}; nothing was stored`, {
-          errors: [{ path: 'problemSet', message: 'is not known', remedy: 'upload the problem set first' }],
-        })
+        throw new HttpProblem(
+          422,
+          'invalid-import',
+          `there is no problem set ${upload.problemSet}; nothing was stored`,
+          {
+            errors: [{ path: 'problemSet', message: 'is not known', remedy: 'upload the problem set first' }],
+          },
+        )
       return reply.code(201).send(await world.demonstrations.create(upload.name, set.id, upload.demonstrations))
     },
   )

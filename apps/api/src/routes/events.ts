@@ -10,7 +10,12 @@ const pageSize = 500
 
 const Query = z.object({
   follow: z.stringbool().default(true).describe('false: one page of JSON instead of a stream'),
-  after: z.coerce.number().int().min(0).default(0).describe('Only events after this number; Last-Event-ID goes before it.'),
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Only events after this number; Last-Event-ID goes before it.'),
   limit: z.coerce.number().int().min(1).max(5000).default(pageSize),
 })
 const Headers = z.looseObject({
@@ -38,6 +43,7 @@ export function addEventRoutes(app: Server, { world, settings, closing }: RouteC
             description: 'A stream of events, or a page of them with `follow=false`.',
             content: { 'text/event-stream': { schema: z.string() }, 'application/json': { schema: EventPage } },
           },
+          204: z.undefined().describe('The iteration is over and nothing came after Last-Event-ID.'),
           ...problems,
         },
       },
@@ -55,8 +61,12 @@ export function addEventRoutes(app: Server, { world, settings, closing }: RouteC
         reply.header('content-type', 'application/json; charset=utf-8')
         return { items: events.map(eventView), lastSeq: events.at(-1)?.seq ?? after, over }
       }
-      if (lastSeen !== undefined && isOver(iteration.state) && (await world.events.read(params.id, after, 1)).length === 0)
-        return reply.code(204).send()
+      if (
+        lastSeen !== undefined &&
+        isOver(iteration.state) &&
+        (await world.events.read(params.id, after, 1)).length === 0
+      )
+        return reply.code(204).send(undefined)
       reply.hijack()
       await streamEvents(world, reply.raw, { iterationId: params.id, after, settings, closing, pageSize })
     },

@@ -46,7 +46,9 @@ export function addHealthRoutes(app: Server, { world }: RouteContext): void {
   async function failureOf({ name, check }: ReadinessCheck) {
     const signal = AbortSignal.timeout(checkTimeoutMs)
     const late = new Promise<never>((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error(`did not answer within ${checkTimeoutMs / 1000} s`)), { once: true })
+      signal.addEventListener('abort', () => reject(new Error(`did not answer within ${checkTimeoutMs / 1000} s`)), {
+        once: true,
+      })
     })
     try {
       await Promise.race([check(signal), late])

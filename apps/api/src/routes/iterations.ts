@@ -5,11 +5,15 @@ import { startIteration } from '@ratchet/stages/start-iteration.ts'
 import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
-import { checkedInHandler } from '../checked-in-handler.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
 import { sameRecipe } from '../idempotency.ts'
 import { problems } from '../responses.ts'
-import { IterationPage, type IterationView, IterationView as IterationSchema, iterationSummary } from '../schemas/iteration.ts'
+import {
+  IterationPage,
+  IterationView as IterationSchema,
+  type IterationView,
+  iterationSummary,
+} from '../schemas/iteration.ts'
 import { roundSummary } from '../schemas/round.ts'
 import type { RouteContext, Server } from '../server.ts'
 import { recipeBody } from './recipe-body.ts'
@@ -43,7 +47,6 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         headers: Headers,
         response: { 200: IterationSchema, 201: IterationSchema, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key'] ?? null

@@ -1,14 +1,14 @@
 import { Problem } from '@ratchet/domain/problem.ts'
 import { z } from 'zod'
-import { checkedInHandler } from '../checked-in-handler.ts'
 import { rowsOfBody } from '../content-types.ts'
+import { described } from '../described-body.ts'
 import { notFound } from '../http-problem.ts'
-import { problems } from '../responses.ts'
+import { parseUpload } from '../parse-upload.ts'
 import { readRows } from '../read-rows.ts'
+import { problems } from '../responses.ts'
 import { cutPage, offsetPage, offsetQuery } from '../schemas/page.ts'
 import { ProblemSetView, ProblemUpload, SetName } from '../schemas/problem-set.ts'
 import type { RouteContext, Server } from '../server.ts'
-import { parseUpload } from '../parse-upload.ts'
 
 const tags = ['problem sets']
 const Id = z.object({ id: z.string().describe('An id, or a name: then the newest set of that name.') })
@@ -25,10 +25,9 @@ export function addProblemSetRoutes(app: Server, { world, settings }: RouteConte
         tags,
         querystring: z.object({ name: SetName.optional() }),
         consumes: ['application/json', 'application/x-ndjson'],
-        body: ProblemUpload,
+        body: described(ProblemUpload),
         response: { 201: ProblemSetView, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async ({ body, query }, reply) => {
       const rows = rowsOfBody(body)
@@ -37,7 +36,10 @@ export function addProblemSetRoutes(app: Server, { world, settings }: RouteConte
           ? parseUpload(ProblemUpload, body, query)
           : {
               ...parseUpload(z.object({ name: SetName }), {}, query),
-              problems: await readRows(rows, Problem, { maxBytes: settings.uploadLimitBytes, uniqueBy: (problem) => problem.id }),
+              problems: await readRows(rows, Problem, {
+                maxBytes: settings.uploadLimitBytes,
+                uniqueBy: (problem) => problem.id,
+              }),
             }
       const set = await world.problems.create(upload.name, upload.problems)
       return reply.code(201).header('location', `/v1/problem-sets/${set.id}`).send(set)

@@ -1,3 +1,4 @@
+import { described } from '../described-body.ts'
 import { RecipeView } from '../schemas/iteration.ts'
 
 /**
@@ -6,5 +7,5 @@ import { RecipeView } from '../schemas/iteration.ts'
  */
 export const recipeBody = {
   consumes: ['application/json', 'application/yaml'],
-  body: RecipeView,
+  body: described(RecipeView),
 }

@@ -1,6 +1,5 @@
 import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
 import { dryRun } from '@ratchet/stages/dry-run.ts'
-import { checkedInHandler } from '../checked-in-handler.ts'
 import { invalidRecipe } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import { DryRunView, RecipeCheck } from '../schemas/recipe.ts'
@@ -15,13 +14,13 @@ export function addRecipeRoutes(app: Server, { world }: RouteContext): void {
     {
       schema: {
         summary: 'Check a recipe by itself',
-        description: 'Lists every problem at once. Names of problem sets are not looked up: that is what a dry run does.',
+        description:
+          'Lists every problem at once. Names of problem sets are not looked up: that is what a dry run does.',
         operationId: 'checkRecipe',
         tags,
         ...recipeBody,
         response: { 200: RecipeCheck, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async ({ body }) => {
       const checked = checkRecipe(body)
@@ -41,7 +40,6 @@ export function addRecipeRoutes(app: Server, { world }: RouteContext): void {
         ...recipeBody,
         response: { 200: DryRunView, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async ({ body }) => {
       const outcome = await dryRun(world, body)

@@ -4,7 +4,7 @@ import type { Round } from '@ratchet/ports/round-store.ts'
 import { recurate } from '@ratchet/stages/recurate.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
-import { checkedInHandler } from '../checked-in-handler.ts'
+import { described } from '../described-body.ts'
 import { invalidRecipe, notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import { roundView } from '../round-view.ts'
@@ -73,15 +73,15 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
     {
       schema: {
         summary: 'Make new dataset versions from what was already sampled',
-        description: 'The body is a recipe’s `curate` section. No model is called; the same rules give the same versions.',
+        description:
+          'The body is a recipe’s `curate` section. No model is called; the same rules give the same versions.',
         operationId: 'recurate',
         tags,
         params: Id,
         consumes: ['application/json', 'application/yaml'],
-        body: Curate.meta({ id: 'Curate' }),
+        body: described(Curate.meta({ id: 'Curate' })),
         response: { 200: Recurated, ...problems },
       },
-      validatorCompiler: checkedInHandler,
     },
     async ({ params, body }) => {
       const outcome = await recurate(world, params.id, body)

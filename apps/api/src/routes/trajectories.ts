@@ -73,7 +73,13 @@ export function addTrajectoryRoutes(app: Server, { world }: RouteContext): void 
         text: texts[0] ?? '',
         problem: problem[0] ?? null,
         verdicts: verdicts.map(({ at, ...verdict }) => ({ ...verdict, at: at.toISOString() })),
-        decisions: decisions.map(({ roundId, curationId, kept, rule, value }) => ({ roundId, curationId, kept, rule, value })),
+        decisions: decisions.map(({ roundId, curationId, kept, rule, value }) => ({
+          roundId,
+          curationId,
+          kept,
+          rule,
+          value,
+        })),
       }
     },
   )

@@ -2,7 +2,9 @@ import { Problem } from '@ratchet/domain/problem.ts'
 import { z } from 'zod'
 
 /** A name for people; letters, digits, dots, underscores and hyphens. */
-export const SetName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/, 'letters, digits, dots, underscores and hyphens, at most 120')
+export const SetName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/, 'letters, digits, dots, underscores and hyphens, at most 120')
 
 export const ProblemSetView = z
   .strictObject({ id: z.string(), name: z.string(), count: z.number().int() })

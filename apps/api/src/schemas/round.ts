@@ -31,7 +31,14 @@ export const Progress = z.strictObject({
 })
 export type Progress = z.infer<typeof Progress>
 
-export const ShardCounts = z.strictObject({ total: count, pending: count, claimed: count, waiting: count, done: count, failed: count })
+export const ShardCounts = z.strictObject({
+  total: count,
+  pending: count,
+  claimed: count,
+  waiting: count,
+  done: count,
+  failed: count,
+})
 
 /** `pending`: not begun; `planning`: being divided into shards. */
 export const StageState = z.enum(['pending', 'planning', 'running', 'done', 'failed', 'cancelled'])
