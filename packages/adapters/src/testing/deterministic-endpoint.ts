@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
 import { z } from 'zod'
@@ -27,8 +28,8 @@ export type DeterministicEndpointSettings = {
   readonly answer: (question: EndpointQuestion) => string
   readonly latencyMs?: (question: EndpointQuestion) => number
   readonly fault?: (question: EndpointQuestion) => EndpointFault | null
-  /** Names served from the start. Others come and go through `/v1/checkpoints`. */
-  readonly models?: readonly string[]
+  /** Names served from the start, or names with their paths. Others come and go through `/v1/checkpoints`. */
+  readonly models?: readonly string[] | Readonly<Record<string, string>>
   /** Default 0: any free port. */
   readonly port?: number
 }
@@ -81,7 +82,8 @@ export function deterministicLogprob(tokenId: number): number {
 export async function startDeterministicEndpoint(
   settings: DeterministicEndpointSettings,
 ): Promise<DeterministicEndpoint> {
-  const served = new Map((settings.models ?? []).map((name) => [name, name]))
+  const { models = [] } = settings
+  const served = new Map(Array.isArray(models) ? models.map((name) => [name, name]) : Object.entries(models))
   const asks = new Map<string, number>()
   const state = {
     asked: 0,
@@ -140,6 +142,7 @@ export async function startDeterministicEndpoint(
     if (path === '/v1/checkpoints') {
       const { name, path: root } = CheckpointBody.parse(body)
       if ((served.get(name) ?? root) !== root) return send(response, 409, refusal(`${name} is another checkpoint`))
+      if (!existsSync(root)) return send(response, 400, refusal(`there is no checkpoint at ${root}`))
       served.set(name, root)
       return send(response, 200, { name, path: root })
     }
