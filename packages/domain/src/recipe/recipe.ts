@@ -169,7 +169,7 @@ export const ServingChoice = z.discriminatedUnion('backend', [
   /** Ratchet's own small server; `url` where one is already running, else the embedded one. */
   z.strictObject({
     backend: z.literal('policy-server'),
-    url: z.url().optional(),
+    url: z.url({ protocol: /^https?$/ }).optional(),
     maxInFlight: positiveInt.default(128),
   }),
   /**
