@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
+import type { TrainingJob } from '@ratchet/ports/cluster.ts'
+import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.ts'
+import { z } from 'zod'
+import { createSystemClock } from '../clock/system-clock.ts'
+import { createLocalCluster } from '../cluster/local-process.ts'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
+
+export const trainerScript = join(root, 'infra/trainer/train.py')
+export const policyServerScript = join(root, 'infra/policy-server/serve.py')
+
+/** The interpreter that has torch: `RATCHET_PYTHON`, or the one of the environment in `.ratchet/python`. Null when there is none. */
+export function findRealPython(): string | null {
+  const candidates = [
+    process.env['RATCHET_PYTHON'],
+    join(root, '.ratchet/python/bin/python'),
+    join(root, '.cache/python/bin/python'),
+  ]
+  return candidates.find((path) => path !== undefined && existsSync(path)) ?? null
+}
+
+/** Why tests that need the real trainer or policy server are skipped. */
+export const noPython = 'skipped: no Python environment; run infra/python/ensure.py and set RATCHET_PYTHON'
+
+/** A directory of dataset files on this machine, as an object store. */
+export function fileObjects(directory: string): ObjectStore {
+  const refuse = () => Promise.reject(new Error('not for this test'))
+  return {
+    put: refuse,
+    get: refuse,
+    head: refuse,
+    list: async function* () {},
+    delete: refuse,
+    presign: async () => null,
+    localPath: (key) => join(directory, key),
+    close: async () => {},
+  }
+}
+
+/** Additions of two digits: enough to train a tiny model on. */
+export function writeAdditions(directory: string) {
+  mkdirSync(directory, { recursive: true })
+  const rows = Array.from({ length: 100 }, (_, index) => {
+    const [a, b] = [index % 10, Math.floor(index / 10)]
+    const prompt = [{ role: 'user', content: `${a}+${b}` }]
+    const completion = [{ role: 'assistant', content: `<think>${a}+${b}=${a + b}</think>Answer: ${a + b}` }]
+    return { id: String(index), prompt, completion }
+  })
+  const bytes = gzipSync(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`)
+  writeFileSync(join(directory, 'additions.jsonl.gz'), bytes)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { datasetId: 'ds_additions', files: [{ key: 'additions.jsonl.gz', sha256, rows: rows.length }] }
+}
+
+export function realJob(directory: string, id: string, seed: number, maxSteps: number): TrainingJob {
+  const model = join(directory, 'model')
+  const python = findRealPython()
+  if (python === null) throw new Error(noPython)
+  if (!existsSync(model))
+    execFileSync(python, [join(root, 'infra/trainer/make_tiny_model.py'), '--out', model, '--kind', 'test'])
+  const hyperparameters = Hyperparameters.parse({
+    maxSteps,
+    batchSize: 8,
+    learningRate: 0.003,
+    maxLength: 128,
+    dtype: 'float32',
+  })
+  return {
+    id,
+    seed,
+    startPath: model,
+    referencePath: null,
+    phases: [{ method: 'sft', dataset: writeAdditions(directory), hyperparameters }],
+    checkpointEverySteps: 10,
+    canaryText: '3+4',
+    device: 'cpu',
+    threads: 1,
+    timeLimitMinutes: 5,
+    maxAttempts: 2,
+  }
+}
+
+export function realCluster(directory: string) {
+  return createLocalCluster({
+    runsDirectory: join(directory, 'runs'),
+    trainer: [findRealPython() ?? 'python3', trainerScript],
+    objects: fileObjects(directory),
+    clock: createSystemClock(),
+    env: process.env,
+    heartbeatSeconds: 1,
+  })
+}
+
+const Metrics = z.looseObject({
+  canary: z.object({ text: z.string(), tokenIds: z.array(z.number()), logprobs: z.array(z.number().nullable()) }),
+})
+
+/** A tiny checkpoint from the real trainer. */
+export async function trainCheckpoint(directory: string, seed: number): Promise<ServedCheckpoint> {
+  const cluster = realCluster(directory)
+  const job = realJob(directory, `checkpoint-${seed}`, seed, 40)
+  for (;;) {
+    const report = await cluster.ensure(job)
+    if (report.state === 'failed') throw new Error(report.reason)
+    if (report.state === 'succeeded')
+      return { path: report.checkpointPath, canary: Metrics.parse(report.metrics).canary }
+    await sleep(100)
+  }
+}
