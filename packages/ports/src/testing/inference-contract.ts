@@ -104,7 +104,7 @@ export function describeInference(name: string, make: () => Promise<InferenceHar
       'scoring a completion gives the logprobs it was sampled with (temperature %d)',
       async (temperature) => {
         let compared = 0
-        for (const completion of await many(16, { temperature })) {
+        for (const completion of await many(64, { temperature, maxTokens: 8 })) {
           const { messages, requestId } = request(0)
           if (completion.text === '' || completion.text.includes('\uFFFD')) continue
           const { logprobs } = await inference.score({ messages, completion: completion.text, requestId })
