@@ -1,0 +1,19 @@
+import { type CommandContext, print } from '../command-context.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { compact } from '../progress/bar.ts'
+import { readYamlFile } from '../read-yaml-file.ts'
+
+/** Resolves a recipe, prints the first real prompt and the upper bounds of its cost, and starts nothing. */
+export async function dryRun(context: CommandContext, file: string): Promise<number> {
+  const run = await context.client.dryRun(await readYamlFile(file))
+  print(context, run, () =>
+    [
+      `${run.rounds} rounds over ${run.problemCount} problems`,
+      `at most ${compact(run.estimates.maxRollouts)} rollouts and ${compact(run.estimates.maxCompletionTokens)} completion tokens`,
+      '',
+      'the first prompt:',
+      ...run.firstPrompt.map(({ role, content }) => `[${role}]\n${content}`),
+    ].join('\n'),
+  )
+  return exitCodes.ok
+}

@@ -1,0 +1,178 @@
+import { Command } from 'commander'
+import { findApi } from './api-address.ts'
+import { createApiClient } from './api-client.ts'
+import type { CommandContext } from './command-context.ts'
+
+/** What the command line takes from its process. */
+export type Process = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where a running server may have left its address, best first. */
+  readonly roots: readonly string[]
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  /** Told the exit code of the command that ran. */
+  readonly ended: (code: number) => void
+}
+
+type Globals = { readonly api?: string; readonly apiKeyEnv: string; readonly json?: boolean }
+
+const exitCodeHelp = `
+Exit codes: 0 done; 1 done, and the answer is no (an iteration did not succeed, a recipe has problems), or another failure;
+2 wrong command line; 3 the API cannot be reached; 4 the API refused; 130 Ctrl-C.`
+
+/** All commands. Each is loaded only when it runs. */
+export function createProgram(process: Process): Command {
+  const program = new Command('ratchet')
+    .description('Imitate, explore, self-improve: the training loop of reasoning language models.')
+    .option('--api <url>', 'the API; else RATCHET_API, else the server running here, else http://127.0.0.1:7420')
+    .option('--api-key-env <name>', 'the environment variable that holds the API key', 'RATCHET_API_KEY')
+    .option('--json', 'print JSON')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
+    .showHelpAfterError('`ratchet --help` lists the commands')
+
+  const globals = (): Globals => program.opts<Globals>()
+  const out = (text: string): void => void process.stdout.write(text)
+  const context = async (): Promise<CommandContext> => {
+    const { api, apiKeyEnv, json = false } = globals()
+    const url = await findApi(api, process.env, process.roots)
+    return {
+      client: createApiClient({ url, apiKey: process.env[apiKeyEnv] || undefined }),
+      json,
+      out,
+      terminal: { stream: process.stderr, isTty: process.stderr.isTTY === true },
+      interrupted,
+    }
+  }
+  /** Runs a command with its context and keeps its exit code. */
+  const run =
+    <Args extends readonly unknown[]>(command: (context: CommandContext, ...args: Args) => Promise<number>) =>
+    async (...args: Args): Promise<void> =>
+      process.ended(await command(await context(), ...args))
+
+  program
+    .command('start <recipe>')
+    .description('start an iteration from a recipe (YAML or JSON)')
+    .option('--idempotency-key <key>', 'starting again with the same key gives the same iteration')
+    .option('--watch', 'show it until it is over')
+    .action(
+      run(async (...args: Parameters<typeof import('./commands/start.ts').start>) =>
+        (await import('./commands/start.ts')).start(...args),
+      ),
+    )
+  program
+    .command('watch <iteration>')
+    .description('show an iteration until it is over; Ctrl-C leaves it running')
+    .action(run(async (each, id: string) => (await import('./commands/watch.ts')).watch(each, id)))
+  program
+    .command('status [iteration]')
+    .description('all iterations, or the rounds of one')
+    .action(run(async (each, id: string | undefined) => (await import('./commands/status.ts')).status(each, id)))
+  for (const [steering, what] of [
+    ['pause', 'let no new rollout begin'],
+    ['resume', 'go on after a pause'],
+    ['cancel', 'end an iteration, also what it runs on the cluster'],
+  ] as const)
+    program
+      .command(`${steering} <iteration>`)
+      .description(what)
+      .action(run(async (each, id: string) => (await import('./commands/steer.ts')).steer(each, steering, id)))
+
+  const imports = program.command('import').description('upload problems or demonstrations (JSON Lines)')
+  imports
+    .command('problems <file>')
+    .description('rows of {id, prompt, verification: {kind: "exact", gold: [...]}, domain?, difficulty?}')
+    .requiredOption('--name <name>', 'what recipes call the set')
+    .action(
+      run(async (each, file: string, options: { name: string }) =>
+        (await import('./commands/import-rows.ts')).importProblems(each, file, options),
+      ),
+    )
+  imports
+    .command('demonstrations <file>')
+    .description('rows of {problemId, text}')
+    .requiredOption('--name <name>', 'what recipes call the set')
+    .requiredOption('--problem-set <id-or-name>', 'the problems they solve')
+    .action(
+      run(async (each, file: string, options: { name: string; problemSet: string }) =>
+        (await import('./commands/import-rows.ts')).importDemonstrations(each, file, options),
+      ),
+    )
+
+  program
+    .command('recurate <round>')
+    .description('make new dataset versions from what a round sampled, under other rules')
+    .requiredOption('--curate <file>', 'the curate section of a recipe (YAML or JSON)')
+    .action(
+      run(async (each, id: string, options: { curate: string }) =>
+        (await import('./commands/recurate.ts')).recurate(each, id, options),
+      ),
+    )
+
+  const datasets = program.command('datasets').description('dataset versions')
+  datasets
+    .command('list')
+    .description('newest first')
+    .option('--iteration <id>')
+    .option('--round <id>')
+    .option('--kind <kind>', 'sft or preference')
+    .action(
+      run(async (each, options: { iteration?: string; round?: string; kind?: string }) =>
+        (await import('./commands/datasets.ts')).listDatasets(each, options),
+      ),
+    )
+  datasets
+    .command('pull <dataset>')
+    .description('download a version; every file is proven by its hash, and a broken download goes on')
+    .option('--out <directory>', 'where to; by default a directory named after the version')
+    .action(
+      run(async (each, id: string, options: { out?: string }) =>
+        (await import('./commands/datasets.ts')).pull(each, id, options),
+      ),
+    )
+
+  program
+    .command('explain <trajectory>')
+    .description('why was this attempt kept or dropped?')
+    .action(run(async (each, id: string) => (await import('./commands/explain.ts')).explain(each, id)))
+  program
+    .command('dry-run <recipe>')
+    .description('resolve a recipe, print the first prompt, bound its cost, start nothing')
+    .action(run(async (each, file: string) => (await import('./commands/dry-run.ts')).dryRun(each, file)))
+  program
+    .command('recipes')
+    .description('recipes on this machine')
+    .command('check <recipe>')
+    .description('list every problem of a recipe with its remedy; needs no server')
+    .action(async (file: string) => {
+      const { checkRecipe } = await import('./commands/check-recipe.ts')
+      process.ended(await checkRecipe({ json: globals().json ?? false, out }, file))
+    })
+
+  // These two read their own options, so that they also work without the API.
+  program
+    .command('up')
+    .description('run everything on this machine; `ratchet up --help` for its options')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_options, command: Command) => process.ended(await (await import('./up.ts')).runUp(command.args)))
+  program
+    .command('quickstart')
+    .description('the whole loop on this machine, with a tiny model; `ratchet quickstart --help` for its options')
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (_options, command: Command) =>
+      process.ended(await (await import('./quickstart/run-quickstart.ts')).runQuickstart(command.args)),
+    )
+  return program
+}
+
+/** Aborted by the first Ctrl-C; a second one ends the process as usual. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')))
+  return controller.signal
+}

@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import { ApiRefused, ApiUnreachable } from './api-error.ts'
+import { createProgram } from './create-program.ts'
+import { exitCodes } from './exit-codes.ts'
+import { fieldErrors } from './field-errors.ts'
+
+/** Runs one command and returns the code to exit with. Errors are one sentence on standard error, and a list of fields below. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let code: number = exitCodes.ok
+  const program = createProgram({
+    env: process.env,
+    roots: [process.cwd(), fileURLToPath(new URL('../../..', import.meta.url))],
+    stdout: process.stdout,
+    stderr: process.stderr,
+    ended: (ended) => {
+      code = ended
+    },
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    process.stderr.write(`ratchet: ${error instanceof Error ? error.message : String(error)}\n`)
+    if (error instanceof ApiRefused && error.document.errors.length > 0)
+      process.stderr.write(`${fieldErrors(error.document.errors)}\n`)
+    if (error instanceof ApiUnreachable) return exitCodes.unreachable
+    return error instanceof ApiRefused ? exitCodes.refused : exitCodes.failed
+  }
+}
