@@ -1,0 +1,39 @@
+/**
+ * The content of the last `\boxed{…}` or `\fbox{…}` of a text, braces matched; null when there is none or the last one is never closed,
+ * as in a text that was cut. Of nested boxes the inner one. `\{` and `\}` are not braces. One pass, so linear in the text's length.
+ */
+export function lastBoxed(text: string): string | null {
+  /** For every open brace, where the content of the box that it opens begins, or -1 when it opens none. */
+  const open: number[] = []
+  let lastOpened = -1
+  let lastClosed: { readonly begin: number; readonly end: number } | null = null
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at]
+    if (letter === '\\') {
+      const brace = boxBrace(text, at)
+      if (brace === null) at++
+      else {
+        lastOpened = brace + 1
+        open.push(lastOpened)
+        at = brace
+      }
+    } else if (letter === '{') open.push(-1)
+    else if (letter === '}') {
+      const begin = open.pop() ?? -1
+      if (begin > (lastClosed?.begin ?? -1)) lastClosed = { begin, end: at }
+    }
+  }
+  if (lastClosed === null || lastClosed.begin !== lastOpened) return null
+  return text.slice(lastClosed.begin, lastClosed.end)
+}
+
+/** Where the brace of a box command that begins at `at` stands, or null. White space may precede it, a little at most. */
+function boxBrace(text: string, at: number): number | null {
+  for (const command of ['\\boxed', '\\fbox']) {
+    if (!text.startsWith(command, at)) continue
+    let brace = at + command.length
+    for (let spaces = 0; spaces < 8 && (text[brace] === ' ' || text[brace] === '\n'); spaces++) brace++
+    if (text[brace] === '{') return brace
+  }
+  return null
+}
