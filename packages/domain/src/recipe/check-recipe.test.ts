@@ -237,6 +237,20 @@ const mistakes: readonly (readonly [string, unknown, string, string, string])[] 
     'other problems',
   ],
   [
+    'two benchmarks of one problem set',
+    {
+      evaluate: {
+        benchmarks: [
+          { name: 'a', problemSet: 'x' },
+          { name: 'b', problemSet: 'x' },
+        ],
+      },
+    },
+    'evaluate.benchmarks.1.problemSet',
+    'another benchmark already attempts "x"',
+    'keep one',
+  ],
+  [
     'a benchmark that repeats a greedy attempt',
     { evaluate: { benchmarks: [{ name: 'a', problemSet: 'x', samples: 8 }] } },
     'evaluate.benchmarks.0.samples',
@@ -292,7 +306,7 @@ describe('names the mistake and the remedy', () => {
 
 describe('five mistakes at once are all named', () => {
   /** Mistakes that touch different settings, so that they can be planted together. */
-  const planted = [1, 2, 3, 4, 9, 11, 12, 13, 14, 19, 24, 27, 33].map((at) => mistakes[at])
+  const planted = [1, 2, 3, 4, 9, 11, 12, 13, 14, 19, 24, 27, 34].map((at) => mistakes[at])
   const fives = planted.flatMap((_, start) =>
     [1, 2, 3].map((step) => [0, 1, 2, 3, 4].map((each) => planted[(start + each * step) % planted.length])),
   )

@@ -21,6 +21,12 @@ function checkBenchmarks(recipe: unknown): readonly RecipeProblem[] {
         message: `another benchmark is already named "${name}"`,
         remedy: 'give each benchmark a name of its own',
       })
+    if (problemSet !== undefined && benchmarks.findIndex((each) => textAt(each, 'problemSet') === problemSet) < index)
+      problems.push({
+        path: `${path}.problemSet`,
+        message: `another benchmark already attempts "${problemSet}", and attempts are told apart by their problem set`,
+        remedy: 'keep one of the two, with as many samples as are needed',
+      })
     if (problemSet !== undefined && problemSet === textAt(recipe, 'problems'))
       problems.push({
         path: `${path}.problemSet`,
