@@ -20,65 +20,67 @@ export function nextAttempts(
   problems: readonly ProblemProgress[],
   { accept, cap, freeSlots }: AcceptanceGoal & { readonly freeSlots: number },
 ): PlannedAttempt[] {
-  const queues = problems.flatMap((problem) => queueOf(problem, { accept, cap }) ?? [])
-  queues.sort((a, b) => a.attempts - b.attempts)
   const planned: PlannedAttempt[] = []
-  for (let level = 1; planned.length < freeSlots; level++) {
-    let raisable = false
+  let queues = problems.map(queueOf).sort((a, b) => a.made - b.made)
+  for (let level = 1; queues.length > 0; level++) {
+    const raisable: Queue[] = []
     for (const queue of queues) {
       if (planned.length >= freeSlots) return planned
-      if (queue.inFlight >= queue.limit) continue
-      raisable = true
-      if (queue.inFlight >= level) continue
-      const index = take(queue)
-      if (index === null) continue
-      planned.push({ problemId: queue.problemId, index })
+      if (queue.inFlight < level) {
+        const index = take(queue, { accept, cap })
+        if (index === null) continue
+        planned.push({ problemId: queue.problem.problemId, index })
+      }
+      raisable.push(queue)
     }
-    if (!raisable) return planned
+    queues = raisable
   }
   return planned
 }
 
 type Queue = {
-  readonly problemId: string
-  readonly attempts: number
-  readonly holes: number[]
-  readonly busy: ReadonlySet<number>
-  readonly end: number
-  limit: number
-  next: number
+  readonly problem: ProblemProgress
+  /** Attempts that ended or are in flight. */
+  readonly made: number
   inFlight: number
+  /** Worked out when the problem's turn comes, which for most of them it does not. */
+  prospects: Prospects | null
 }
 
-function queueOf({ problemId, attempts, inFlight }: ProblemProgress, goal: AcceptanceGoal): Queue | null {
-  const settled = settleProblem(attempts, goal)
-  if (settled.state !== 'open') return null
-  const busy = new Set(inFlight)
-  const end = usefulLength(attempts, goal)
-  return {
-    problemId,
-    attempts: attempts.length + inFlight.length,
-    holes: settled.missing.filter((index) => index < end && !busy.has(index)),
-    busy,
-    end,
-    limit: expectedNeed(attempts, goal),
-    next: settled.nextIndex,
-    inFlight: inFlight.length,
-  }
+/** The indices that may be started: the holes first, then from `next` up to `end`; and how many may be in flight at once. */
+type Prospects = { readonly holes: number[]; next: number; readonly end: number; readonly limit: number }
+
+function queueOf(problem: ProblemProgress): Queue {
+  const inFlight = problem.inFlight.length
+  return { problem, made: problem.attempts.length + inFlight, inFlight, prospects: null }
 }
 
-function take(queue: Queue): number | null {
-  let index = queue.holes.shift()
-  while (index === undefined && queue.next < queue.end) {
-    const next = queue.next++
-    if (!queue.busy.has(next)) index = next
+/** The next index of a problem to start, or null when there is none now. */
+function take(queue: Queue, goal: AcceptanceGoal): number | null {
+  const { attempts, inFlight } = queue.problem
+  queue.prospects ??= prospectsOf(attempts, inFlight, goal)
+  const { prospects } = queue
+  if (queue.inFlight >= prospects.limit) return null
+  let index = prospects.holes.shift()
+  while (index === undefined && prospects.next < prospects.end) {
+    const next = prospects.next++
+    if (!inFlight.includes(next)) index = next
   }
-  if (index === undefined) {
-    queue.limit = 0
-    return null
-  }
+  if (index === undefined) return null
   queue.inFlight++
   return index
+}
+
+function prospectsOf(
+  attempts: readonly DecidedAttempt[],
+  inFlight: readonly number[],
+  goal: AcceptanceGoal,
+): Prospects {
+  const settled = settleProblem(attempts, goal)
+  if (settled.state !== 'open') return { holes: [], next: 0, end: 0, limit: 0 }
+  const end = usefulLength(attempts, goal)
+  const holes = settled.missing.filter((index) => index < end && !inFlight.includes(index))
+  return { holes, next: settled.nextIndex, end, limit: expectedNeed(attempts, goal) }
 }
 
 /**
