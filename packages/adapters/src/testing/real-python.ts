@@ -61,12 +61,21 @@ export function writeAdditions(directory: string) {
   return { datasetId: 'ds_additions', files: [{ key: 'additions.jsonl.gz', sha256, rows: rows.length }] }
 }
 
-export function realJob(directory: string, id: string, seed: number, maxSteps: number): TrainingJob {
-  const model = join(directory, 'model')
+/** `test` is the smallest model; `quickstart` has attention heads of a size that vLLM's CPU kernels know. */
+export type TinyModel = 'test' | 'quickstart'
+
+export function realJob(
+  directory: string,
+  id: string,
+  seed: number,
+  maxSteps: number,
+  kind: TinyModel = 'test',
+): TrainingJob {
+  const model = join(directory, `model-${kind}`)
   const python = findRealPython()
   if (python === null) throw new Error(noPython)
   if (!existsSync(model))
-    execFileSync(python, [join(root, 'infra/trainer/make_tiny_model.py'), '--out', model, '--kind', 'test'])
+    execFileSync(python, [join(root, 'infra/trainer/make_tiny_model.py'), '--out', model, '--kind', kind])
   const hyperparameters = Hyperparameters.parse({
     maxSteps,
     batchSize: 8,
@@ -105,9 +114,13 @@ const Metrics = z.looseObject({
 })
 
 /** A tiny checkpoint from the real trainer. */
-export async function trainCheckpoint(directory: string, seed: number): Promise<ServedCheckpoint> {
+export async function trainCheckpoint(
+  directory: string,
+  seed: number,
+  kind: TinyModel = 'test',
+): Promise<ServedCheckpoint> {
   const cluster = realCluster(directory)
-  const job = realJob(directory, `checkpoint-${seed}`, seed, 40)
+  const job = realJob(directory, `checkpoint-${seed}`, seed, 40, kind)
   for (;;) {
     const report = await cluster.ensure(job)
     if (report.state === 'failed') throw new Error(report.reason)
