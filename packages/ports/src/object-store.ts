@@ -1,13 +1,18 @@
 import { PortError } from './port-error.ts'
 
 /**
- * Objects under keys, S3's semantics. Keys are `/`-separated parts of at most 255 bytes; no empty, `.` or `..` part; never
- * both `a` and `a/b`. A put is atomic and durable when it resolves: readers see the whole old or the whole new object.
+ * Objects under keys, S3's semantics. Keys are `/`-separated parts of at most 255 bytes, 1,024 in all; no empty, `.` or `..`
+ * part, no control character; never both `a` and `a/b`. Every call refuses what is no key. A put is atomic and durable when it
+ * resolves: readers see the whole old or the whole new object.
  */
 export interface ObjectStore {
   /** With `ifAbsent`, leaves an existing object alone and says `existed: true`. */
-  put(key: string, bytes: Uint8Array, options?: { ifAbsent?: boolean; contentType?: string }): Promise<{ existed: boolean }>
-  /** Throws ObjectNotFound. `range` is a byte range, `length` bytes from `offset`. */
+  put(
+    key: string,
+    bytes: Uint8Array,
+    options?: { ifAbsent?: boolean; contentType?: string },
+  ): Promise<{ existed: boolean }>
+  /** Throws ObjectNotFound. `range` is a byte range, `length` bytes from `offset`, fewer where the object ends. */
   get(key: string, range?: { offset: number; length: number }): Promise<Uint8Array>
   /** Null when there is none. */
   head(key: string): Promise<{ bytes: number } | null>

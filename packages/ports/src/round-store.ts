@@ -1,6 +1,6 @@
 import type { Recipe, RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
-import type { RoundState } from '@ratchet/domain/round/round-state.ts'
 import type { IterationState } from '@ratchet/domain/round/iteration-state.ts'
+import type { RoundState } from '@ratchet/domain/round/round-state.ts'
 import type { StageName } from '@ratchet/domain/round/stage-name.ts'
 import { PortError } from './port-error.ts'
 
@@ -32,7 +32,13 @@ export interface ShardStore {
    * One conditional update: takes a shard that is pending, due, or whose lease ran out, under the next fencing number.
    * Null when there is nothing to take. A lease that ran out counts as a failure.
    */
-  claim(roundId: string, stage: StageName, index: number, owner: string, leaseSeconds: number): Promise<ClaimedShard | null>
+  claim(
+    roundId: string,
+    stage: StageName,
+    index: number,
+    owner: string,
+    leaseSeconds: number,
+  ): Promise<ClaimedShard | null>
   /** Prolongs the lease and stores progress. Throws ClaimLost. */
   heartbeat(claim: ShardClaim, leaseSeconds: number, progress: ShardProgress | null): Promise<void>
   /** Ends a claim. Throws ClaimLost when a newer claim exists. */
@@ -86,11 +92,19 @@ export type Round = {
   readonly finishedAt: Date | null
 }
 export type RoundChange = Partial<
-  Pick<Round, 'state' | 'reason' | 'incumbentCheckpointId' | 'candidateCheckpointId' | 'results' | 'startedAt' | 'finishedAt'>
+  Pick<
+    Round,
+    'state' | 'reason' | 'incumbentCheckpointId' | 'candidateCheckpointId' | 'results' | 'startedAt' | 'finishedAt'
+  >
 >
 
 export type ShardStatus = 'pending' | 'claimed' | 'waiting' | 'done' | 'failed'
-export type ShardProgress = { readonly done: number; readonly total: number; readonly unit: string; readonly note?: string }
+export type ShardProgress = {
+  readonly done: number
+  readonly total: number
+  readonly unit: string
+  readonly note?: string
+}
 export type Shard = {
   readonly roundId: string
   readonly stage: StageName
@@ -107,11 +121,29 @@ export type Shard = {
   readonly progress: ShardProgress | null
 }
 /** The fencing token: valid while `claim` is the shard's newest number. */
-export type ShardClaim = { readonly roundId: string; readonly stage: StageName; readonly index: number; readonly claim: number }
-export type ClaimedShard = { readonly claim: ShardClaim; readonly input: unknown; readonly failures: number }
+export type ShardClaim = {
+  readonly roundId: string
+  readonly stage: StageName
+  readonly index: number
+  readonly claim: number
+}
+export type ClaimedShard = {
+  readonly claim: ShardClaim
+  readonly input: unknown
+  readonly failures: number
+  /** How long the shard has been waiting without progress; 0 when it was not. */
+  readonly waitedSeconds: number
+}
 export type ShardOutcome =
   | { readonly kind: 'done'; readonly result: unknown; readonly progress: ShardProgress | null }
-  | { readonly kind: 'waiting'; readonly retryInSeconds: number; readonly progress: ShardProgress | null; readonly reason: string | null }
+  /** `progressed`: the wait begins anew, else it goes on from the last time. */
+  | {
+      readonly kind: 'waiting'
+      readonly retryInSeconds: number
+      readonly progress: ShardProgress | null
+      readonly reason: string | null
+      readonly progressed: boolean
+    }
   /** Counts a failure and makes the shard pending again, to be looked at after `retryInSeconds`. */
   | { readonly kind: 'retry'; readonly reason: string; readonly retryInSeconds: number }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -130,6 +162,9 @@ export type RoundEvent = NewEvent & { readonly seq: number; readonly at: Date }
 /** A newer claim of the shard exists: whoever holds the old one must stop and leave no trace. */
 export class ClaimLost extends PortError {
   constructor(claim: ShardClaim) {
-    super(`the claim ${claim.claim} of shard ${claim.index} (${claim.stage}, ${claim.roundId}) is no longer the newest`, { retryable: false })
+    super(
+      `the claim ${claim.claim} of shard ${claim.index} (${claim.stage}, ${claim.roundId}) is no longer the newest`,
+      { retryable: false },
+    )
   }
 }

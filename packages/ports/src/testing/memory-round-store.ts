@@ -13,7 +13,14 @@ import type {
 } from '../round-store.ts'
 import { ClaimLost } from '../round-store.ts'
 
-export type MemoryRoundStores = { readonly rounds: RoundStore; readonly shards: ShardStore; readonly events: EventLog }
+export type MemoryRoundStores = {
+  readonly rounds: RoundStore
+  readonly shards: ShardStore & {
+    /** Whether the claim is its shard's newest and has not ended, at this moment. */
+    holds(claim: ShardClaim): boolean
+  }
+  readonly events: EventLog
+}
 
 /** The three stores in memory, with the promises of the real ones but durability. JSON values are copied in and out as a database would. */
 export function createMemoryRoundStores(now: () => Date): MemoryRoundStores {
@@ -119,8 +126,10 @@ function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => 
   }
 }
 
-function createShards(now: () => Date): ShardStore {
+function createShards(now: () => Date): MemoryRoundStores['shards'] {
   const stages = new Map<string, Shard[]>()
+  const waitingSince = new Map<string, number>()
+  const nowMs = () => now().getTime()
   const stageOf = (roundId: string, stage: string) => stages.get(`${roundId}/${stage}`)
   const inSeconds = (seconds: number) => new Date(now().getTime() + seconds * 1000)
   const past = (at: Date | null) => at === null || at.getTime() <= now().getTime()
@@ -146,6 +155,8 @@ function createShards(now: () => Date): ShardStore {
         }
       case 'waiting': {
         const lookAgainAt = inSeconds(outcome.retryInSeconds)
+        const key = `${shard.roundId}/${shard.stage}/${shard.index}`
+        if (outcome.progressed || !waitingSince.has(key)) waitingSince.set(key, nowMs())
         return {
           ...free,
           status: 'waiting',
@@ -156,6 +167,7 @@ function createShards(now: () => Date): ShardStore {
       }
       case 'retry': {
         const lookAgainAt = inSeconds(outcome.retryInSeconds)
+        waitingSince.delete(`${shard.roundId}/${shard.stage}/${shard.index}`)
         return { ...free, status: 'pending', lookAgainAt, failures: shard.failures + 1, reason: outcome.reason }
       }
       case 'failed':
@@ -184,6 +196,11 @@ function createShards(now: () => Date): ShardStore {
       return true
     },
 
+    holds({ roundId, stage, index, claim }) {
+      const shard = stageOf(roundId, stage)?.[index]
+      return shard?.claim === claim && shard.status === 'claimed'
+    },
+
     shards: async (roundId, stage) => stageOf(roundId, stage)?.slice() ?? null,
 
     async claim(roundId, stage, index, owner, leaseSeconds): Promise<ClaimedShard | null> {
@@ -204,7 +221,10 @@ function createShards(now: () => Date): ShardStore {
         reason: expired ? `the lease of ${shard.owner} ran out` : shard.reason,
       }
       shards[index] = next
-      return { claim: { roundId, stage, index, claim: next.claim }, input: next.input, failures: next.failures }
+      const since = waitingSince.get(`${roundId}/${stage}/${index}`)
+      const waitedSeconds = since === undefined ? 0 : (nowMs() - since) / 1000
+      const { input, failures } = next
+      return { claim: { roundId, stage, index, claim: next.claim }, input, failures, waitedSeconds }
     },
 
     async heartbeat(claim, leaseSeconds, progress) {

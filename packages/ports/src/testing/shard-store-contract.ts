@@ -64,6 +64,7 @@ export function describeShardStore(name: string, make: () => Promise<RoundStores
         claim: { roundId, stage: 'explore', index: 0, claim: 1 },
         input: 'input',
         failures: 0,
+        waitedSeconds: 0,
       })
       expect(await claim(roundId)).toBeNull()
       expect(await claim(roundId, 'worker', 1)).toBeNull()
@@ -132,7 +133,11 @@ export function describeShardStore(name: string, make: () => Promise<RoundStores
     })
 
     test.each([
-      ['waits without failing', 0, { kind: 'waiting', retryInSeconds: 30, progress: null, reason: 'queued' } as const],
+      [
+        'waits without failing',
+        0,
+        { kind: 'waiting', retryInSeconds: 30, progress: null, reason: 'queued', progressed: false } as const,
+      ],
       ['counts a failure and tries again', 1, { kind: 'retry', retryInSeconds: 30, reason: 'queued' } as const],
     ])('%s until it is time to look again', async (_title, failures, outcome) => {
       const roundId = await plan(`later-${outcome.kind}`)
@@ -142,6 +147,22 @@ export function describeShardStore(name: string, make: () => Promise<RoundStores
       expect(await claim(roundId)).toBeNull()
       await stores.pass(31)
       expect(await claim(roundId)).toMatchObject({ failures, claim: { claim: 2 } })
+    })
+
+    test('tells how long a shard has waited without progress', async () => {
+      const roundId = await plan('patience')
+      const wait = async (progressed: boolean) => {
+        const { claim: mine, waitedSeconds } = await taken(roundId)
+        const outcome = { kind: 'waiting', retryInSeconds: 30, progress: null, reason: 'away', progressed } as const
+        await stores.shards.settle(mine, outcome)
+        await stores.pass(31)
+        return Math.floor(waitedSeconds / 10) * 10
+      }
+      expect([await wait(false), await wait(false), await wait(false)]).toEqual([0, 30, 60])
+      expect([await wait(true), await wait(false)]).toEqual([90, 30])
+      const { claim: mine } = await taken(roundId)
+      await stores.shards.settle(mine, { kind: 'retry', reason: 'broke', retryInSeconds: 0 })
+      expect(await claim(roundId)).toMatchObject({ waitedSeconds: 0 })
     })
 
     test('gives a released shard to the next at once, with no failure counted', async () => {
