@@ -120,6 +120,7 @@ CREATE TABLE "shards" (
     "owner" TEXT,
     "lease_until" TIMESTAMPTZ(3),
     "look_again_at" TIMESTAMPTZ(3),
+    "waiting_since" TIMESTAMPTZ(3),
     "failures" INTEGER NOT NULL DEFAULT 0,
     "reason" TEXT,
     "progress" JSONB,

@@ -145,9 +145,18 @@ async function spawnServer(
     attempt.ended = error.message
   })
   child.once('exit', (code, signal) => {
-    attempt.ended = readFileSync(log).subarray(logStart).toString() || `it ended with ${code ?? signal}`
+    attempt.ended = readFrom(log, logStart) || `it ended with ${code ?? signal}`
   })
   return attempt
+}
+
+/** Empty when the file is gone: a server may end after its directory was removed. */
+function readFrom(file: string, start: number): string {
+  try {
+    return readFileSync(file).subarray(start).toString()
+  } catch {
+    return ''
+  }
 }
 
 function urlOf(cluster: Cluster, port: number, database: string): string {

@@ -16,7 +16,8 @@ async function make(): Promise<RoundStoresUnderTest> {
     async pass(seconds) {
       const earlier = 'make_interval(secs => $1)'
       await pool.query(
-        `UPDATE shards SET lease_until = lease_until - ${earlier}, look_again_at = look_again_at - ${earlier}`,
+        `UPDATE shards SET lease_until = lease_until - ${earlier}, look_again_at = look_again_at - ${earlier},
+           waiting_since = waiting_since - ${earlier}`,
         [seconds],
       )
     },

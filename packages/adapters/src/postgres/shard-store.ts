@@ -42,7 +42,7 @@ export function createShardStore(pool: Pool): ShardStore {
     },
 
     async claim(roundId, stage, index, owner, leaseSeconds) {
-      const { rows } = await pool.query<{ claim: number; input: unknown; failures: number }>(
+      const { rows } = await pool.query<{ claim: number; input: unknown; failures: number; waited: number }>(
         `UPDATE shards SET
            status = 'claimed', claim = claim + 1, owner = $4, lease_until = now() + make_interval(secs => $5), look_again_at = NULL,
            failures = failures + (status = 'claimed')::int,
@@ -51,12 +51,13 @@ export function createShardStore(pool: Pool): ShardStore {
          WHERE round_id = $1 AND stage = $2 AND shard_index = $3 AND (
            (status IN ('pending', 'waiting') AND (look_again_at IS NULL OR look_again_at <= now()))
            OR (status = 'claimed' AND lease_until <= now()))
-         RETURNING claim, input, failures`,
+         RETURNING claim, input, failures, COALESCE(EXTRACT(EPOCH FROM now() - waiting_since), 0)::float8 AS waited`,
         [roundId, stage, index, owner, leaseSeconds],
       )
       const row = rows[0]
       if (row === undefined) return null
-      return { claim: { roundId, stage, index, claim: row.claim }, input: row.input, failures: row.failures }
+      const { claim, input, failures, waited } = row
+      return { claim: { roundId, stage, index, claim }, input, failures, waitedSeconds: waited }
     },
 
     async heartbeat(claim, leaseSeconds, progress) {
@@ -102,16 +103,18 @@ function settlement(outcome: ShardOutcome): { readonly sql: string; readonly val
       }
     case 'waiting':
       return {
-        sql: `status = 'waiting', look_again_at = now() + make_interval(secs => $5), progress = COALESCE($6::jsonb, progress), reason = $7`,
+        sql: `status = 'waiting', look_again_at = now() + make_interval(secs => $5), progress = COALESCE($6::jsonb, progress), reason = $7,
+          waiting_since = CASE WHEN $8 THEN now() ELSE COALESCE(waiting_since, now()) END`,
         values: [
           outcome.retryInSeconds,
           outcome.progress === null ? null : storableJson(outcome.progress),
           storableTextOrNull(outcome.reason),
+          outcome.progressed,
         ],
       }
     case 'retry':
       return {
-        sql: `status = 'pending', failures = failures + 1, look_again_at = now() + make_interval(secs => $5), reason = $6`,
+        sql: `status = 'pending', waiting_since = NULL, failures = failures + 1, look_again_at = now() + make_interval(secs => $5), reason = $6`,
         values: [outcome.retryInSeconds, storableText(outcome.reason)],
       }
     case 'failed':

@@ -48,7 +48,8 @@ describe('the views that anybody may watch', () => {
       { state: 'running', current_round_index: 0, current_round_state: 'explore', progress_done: 3, rounds_total: 2 },
     ])
 
-    await shards.settle(claim, { kind: 'waiting', retryInSeconds: 60, progress: null, reason: 'no endpoint answers' })
+    const wait = { kind: 'waiting', retryInSeconds: 60, progress: null, progressed: false } as const
+    await shards.settle(claim, { ...wait, reason: 'no endpoint answers' })
     expect((await select('iteration_status', 'watched'))[0]).toMatchObject({ current_reason: 'no endpoint answers' })
   })
 

@@ -40,7 +40,7 @@ export function createCommandServing(settings: CommandServingSettings): Serving 
         state: 'failed',
         reason: `the server at ${url} does not serve ${name}: let its command use {name} as the model's name`,
       }
-    if (served.root !== null && resolve(served.root) !== resolve(path))
+    if (served.root !== null && resolve(served.root) !== resolve(path) && canary === null)
       return { state: 'failed', reason: `${name} serves ${served.root}, not ${path}` }
     const proof = `${url} ${path}`
     if (canary !== null && proven.get(name) !== proof) {

@@ -12,7 +12,11 @@ export type PolicyServerSettings = {
   readonly loadTimeoutMs?: number
 }
 
-/** Serves checkpoints on one running policy server, which holds several at once. A server that was restarted gets them again. */
+/**
+ * Serves checkpoints on one running policy server, which holds several at once. A server that was restarted gets them again. A name
+ * that is served from another directory is taken for the same checkpoint when it reproduces the canary, as when two equal runs
+ * have trained equal weights.
+ */
 export function createPolicyServerServing(settings: PolicyServerSettings): Serving {
   const root = settings.url.replace(/\/+$/, '').replace(/\/v1$/, '')
   const client = createServerClient(root)
@@ -43,11 +47,12 @@ export function createPolicyServerServing(settings: PolicyServerSettings): Servi
         const loaded = await findModel(client, name)
         if (loaded === null) return starting(`the policy server at ${root} loads ${name}`)
         if (loaded.root !== path) return isOther(name, loaded.root, path)
-      } else if (served.root !== path) return isOther(name, served.root, path)
+      } else if (served.root !== path && canary === null) return isOther(name, served.root, path)
       if (canary !== null && proven.get(name) !== path) {
         const proof = await proveCanary(client, name, canary)
         if (proof.kind === 'unanswered') return starting(`the policy server at ${root} does not answer for ${name} yet`)
         if (proof.kind === 'refuted') {
+          if (served !== null && served.root !== path) return isOther(name, served.root, path)
           // The next look loads it anew.
           await unload(name)
           return { state: 'failed', reason: proof.reason }

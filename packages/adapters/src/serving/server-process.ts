@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
@@ -128,6 +128,16 @@ export async function stopServerProcess(directory: string, name: string, graceMs
   const process = readState(stateFile, State)?.process ?? null
   if (process !== null) await stopGroup(process, graceMs, clock)
   rmSync(stateFile, { force: true })
+}
+
+/** Stops all servers whose state lies in a directory; gives the names of those that ran. */
+export async function stopServers(directory: string, clock: Clock): Promise<string[]> {
+  const names = existsSync(directory)
+    ? readdirSync(directory).flatMap((file) => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : []))
+    : []
+  const running = names.filter((name) => serverAddress(directory, name) !== null)
+  for (const name of names) await stopServerProcess(directory, name, 10_000, clock)
+  return running
 }
 
 /** The address of the server that should be running, or null. */

@@ -1,0 +1,10 @@
+import { errorCode } from '../embedded/error-code.ts'
+
+/** The message of an error, or its code where it has none, without the password of `url`. */
+export function plainReason(error: unknown, url: string): string {
+  const message = error instanceof Error ? error.message : ''
+  const reason = message === '' ? (errorCode(error) ?? 'unknown') : message
+  const { password } = new URL(url)
+  if (password === '') return reason
+  return reason.replaceAll(password, '…').replaceAll(decodeURIComponent(password), '…')
+}
