@@ -209,6 +209,18 @@ export const Evaluate = z.strictObject({
 })
 export type Evaluate = z.infer<typeof Evaluate>
 
+/** How long something outside may be away before the round fails. */
+export const Patience = z.strictObject({
+  /** An endpoint that cannot be reached or is overloaded, without one rollout in all that time. */
+  endpointMinutes: z.number().positive().default(30),
+  /** A training job that waits for resources. */
+  queueMinutes: z
+    .number()
+    .positive()
+    .default(7 * 24 * 60),
+})
+export type Patience = z.infer<typeof Patience>
+
 const body = {
   explore: Explore.prefault({}),
   score: Score.prefault({}),
@@ -250,6 +262,7 @@ export const Recipe = z.strictObject({
   ...body,
   cluster: ClusterChoice.prefault({ backend: 'local' }),
   serving: ServingChoice.prefault({ backend: 'policy-server' }),
+  patience: Patience.prefault({}),
   overrides: z.array(RoundOverride).default([]),
 })
 export type Recipe = z.infer<typeof Recipe>

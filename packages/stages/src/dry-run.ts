@@ -1,0 +1,69 @@
+import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
+import { checkRecipe, type RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
+import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
+import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
+import { resolveRecipe } from './start-iteration.ts'
+import type { World } from './world.ts'
+
+export type DryRun = {
+  readonly rounds: number
+  /** Problems to explore. */
+  readonly problemCount: number
+  readonly firstPrompt: readonly ChatMessage[]
+  /** Upper bounds over all rounds, evaluation included. */
+  readonly estimates: { readonly maxRollouts: number; readonly maxCompletionTokens: number }
+}
+
+export type DryRunOutcome =
+  | ({ readonly ok: true } & DryRun)
+  | { readonly ok: false; readonly problems: readonly RecipeProblem[] }
+
+/** Resolves a recipe as starting it would and bounds what it can come to. Starts nothing and asks no model. */
+export async function dryRun(world: World, input: unknown): Promise<DryRunOutcome> {
+  const checked = checkRecipe(input)
+  if (!checked.ok) return checked
+  const resolved = await resolveRecipe(world, checked.recipe)
+  if (!resolved.ok) return resolved
+  const { recipe } = resolved
+  const set = await world.problems.find(recipe.problems)
+  const [first] = await world.problems.problems(recipe.problems, { offset: 0, limit: 1 })
+  if (set === null || first === undefined)
+    return {
+      ok: false,
+      problems: [
+        { path: 'problems', message: 'the problem set is empty', remedy: 'upload one with at least one problem' },
+      ],
+    }
+  const benchmarks = await Promise.all(
+    recipe.evaluate.benchmarks.map(async (benchmark) => {
+      const problems = (await world.problems.find(benchmark.problemSet))?.count ?? 0
+      return bound(problems * benchmark.samples, benchmark.sampling.maxTokens)
+    }),
+  )
+  const bounds = checked.rounds.flatMap((round, index) => [explorationBound(round, index, set.count), ...benchmarks])
+  return {
+    ok: true,
+    rounds: checked.rounds.length,
+    problemCount: set.count,
+    firstPrompt: renderPrompt(recipe.prompt, first),
+    estimates: {
+      maxRollouts: sum(bounds.map(({ rollouts }) => rollouts)),
+      maxCompletionTokens: sum(bounds.map(({ tokens }) => tokens)),
+    },
+  }
+}
+
+type Bound = { readonly rollouts: number; readonly tokens: number }
+
+function explorationBound({ explore, imitate }: RoundRecipe, index: number, problems: number): Bound {
+  if (index === 0 && imitate.from === 'demonstrations') return bound(0, 0)
+  return bound(problems * explore.cap, explore.sampling.maxTokens)
+}
+
+function bound(rollouts: number, maxTokens: number): Bound {
+  return { rollouts, tokens: rollouts * maxTokens }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

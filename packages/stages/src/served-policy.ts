@@ -1,0 +1,83 @@
+import type { Checkpoint } from '@ratchet/domain/checkpoint.ts'
+import type { ServedModel } from '@ratchet/domain/recipe/recipe.ts'
+import type { Canary } from '@ratchet/ports/serving.ts'
+import { z } from 'zod'
+import { plainReason } from './plain-reason.ts'
+import { type StageContext, StageFailed } from './stage.ts'
+
+/** What the train stage keeps of a checkpoint beside its path. */
+export const CheckpointMetrics = z.looseObject({
+  canary: z
+    .object({ text: z.string(), tokenIds: z.array(z.number().int()), logprobs: z.array(z.number().nullable()) })
+    .nullable()
+    .default(null),
+})
+
+export type ServedPolicy =
+  | { readonly state: 'starting'; readonly reason: string }
+  | { readonly state: 'ready'; readonly served: ServedModel; readonly name: string }
+
+/**
+ * The versioned name under which a checkpoint is served and by which its trajectories are known. It holds the round and the hash
+ * of the weights and nothing that differs between two runs with the same outcome.
+ */
+async function policyName(context: StageContext, checkpoint: Checkpoint): Promise<string> {
+  const trainedBy = checkpoint.roundId === null ? null : await context.world.rounds.round(checkpoint.roundId)
+  const round = trainedBy === null ? 'base' : `r${trainedBy.index}`
+  return `${context.recipe.name}-${round}-${(checkpoint.manifestSha256 ?? 'unproven').slice(0, 12)}`
+}
+
+/** Serves a checkpoint, or finds that it is served already, and records the deployment. Throws StageFailed when it cannot be. */
+export async function servePolicy(context: StageContext, checkpointId: string): Promise<ServedPolicy> {
+  const { world, iteration, recipe } = context
+  const checkpoint = await world.checkpoints.find(checkpointId)
+  if (checkpoint === null) throw new StageFailed(`the record of checkpoint ${checkpointId} is gone`)
+  const name = await policyName(context, checkpoint)
+  const canary: Canary | null = CheckpointMetrics.parse(checkpoint.metrics).canary
+  const serving = await world.serving(recipe.serving)
+  const report = await serving.ensure({ name, path: checkpoint.path, canary })
+  await world.deployments.record({
+    iterationId: iteration.id,
+    roundId: checkpoint.roundId ?? context.round.id,
+    checkpointId,
+    name,
+    state: report.state,
+    endpoints: report.state === 'ready' ? report.served.endpoints.map((endpoint) => endpoint.url) : [],
+    reason: report.state === 'ready' ? null : report.reason,
+  })
+  if (report.state === 'failed')
+    throw new StageFailed(`the checkpoint ${checkpointId} could not be served: ${report.reason}`)
+  if (report.state === 'starting') return report
+  return { state: 'ready', served: report.served, name }
+}
+
+/** Takes a checkpoint out of service. */
+export async function releasePolicy(context: StageContext, checkpointId: string): Promise<void> {
+  const { world, iteration, recipe } = context
+  const checkpoint = await world.checkpoints.find(checkpointId)
+  if (checkpoint === null) return
+  const name = await policyName(context, checkpoint)
+  await (await world.serving(recipe.serving)).release(name)
+  await world.deployments.record({
+    iterationId: iteration.id,
+    roundId: checkpoint.roundId ?? context.round.id,
+    checkpointId,
+    name,
+    state: 'released',
+    endpoints: [],
+    reason: null,
+  })
+}
+
+/** Takes out of service whatever an iteration that ends without success still has there; what fails is logged and left. */
+export async function releaseAll(context: StageContext): Promise<void> {
+  const { world, iteration } = context
+  for (const { checkpointId, name, state } of await world.deployments.list(iteration.id)) {
+    if (state === 'released' || state === 'failed') continue
+    try {
+      await releasePolicy(context, checkpointId)
+    } catch (error) {
+      world.logger.warn({ name, reason: plainReason(error) }, 'a deployment could not be released')
+    }
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Train: fit the policy to the round's dataset versions on the cluster.
+ *
+ * Reads   the dataset versions that curate wrote
+ * Writes  the round's candidate checkpoint, by the trainer itself, and its record
+ * Again   the job is named after the round, so the cluster runs it once
+ */
+import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
+import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
+import type { TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
+import { z } from 'zod'
+import { curateStage } from './curate.ts'
+import { defineStage, type StageContext, StageFailed } from './stage.ts'
+
+const Input = z.strictObject({ jobId: z.string() })
+const Result = z.strictObject({
+  checkpointId: z.string(),
+  path: z.string(),
+  metrics: z.record(z.string(), z.unknown()),
+})
+
+export const train = defineStage({
+  name: 'train',
+  input: Input,
+  result: Result,
+  output: Result,
+  plan: async (context) => [{ jobId: context.round.id }],
+  run: async (context, _input, shard) => {
+    const { world, round, iteration, recipe } = context
+    const cluster = await world.cluster(recipe.cluster)
+    const report = await cluster.ensure(await trainingJob(context))
+    switch (report.state) {
+      case 'pending':
+        return {
+          kind: 'waiting',
+          retryInSeconds: 2,
+          reason: report.reason,
+          limitSeconds: recipe.patience.queueMinutes * 60,
+        }
+      case 'running': {
+        const progress = report.progress
+        if (progress !== null) {
+          const loss = progress.loss === null ? '' : `, loss ${progress.loss.toFixed(3)}`
+          shard.progress({
+            done: progress.step,
+            total: progress.maxSteps,
+            unit: 'steps',
+            note: `${progress.phase}${loss}`,
+          })
+        }
+        return { kind: 'waiting', retryInSeconds: 1, reason: 'the training job runs', progressed: true }
+      }
+      case 'failed':
+        throw new StageFailed(`training failed in attempt ${report.attempt}: ${report.reason}`)
+      case 'succeeded': {
+        const id = `ck-${round.id}`
+        await world.checkpoints.record({
+          id,
+          iterationId: iteration.id,
+          roundId: round.id,
+          path: report.checkpointPath,
+          manifestSha256: report.manifestSha256,
+          metrics: report.metrics,
+        })
+        const { canary: _canary, ...metrics } = report.metrics
+        return { kind: 'done', result: { checkpointId: id, path: report.checkpointPath, metrics } }
+      }
+    }
+  },
+  finish: async (_context, [trained]) => {
+    if (trained === undefined) throw new StageFailed('no checkpoint was trained')
+    return { output: trained, candidateCheckpointId: trained.checkpointId }
+  },
+  cancel: async ({ world, recipe, round }) => {
+    await (await world.cluster(recipe.cluster)).cancel(round.id)
+  },
+})
+
+async function trainingJob(context: StageContext): Promise<TrainingJob> {
+  const { world, recipe, round } = context
+  const { train } = recipe
+  const curated = curateStage.outputOf(round)
+  const phases: TrainingPhase[] = []
+  if (train.method !== 'dpo') {
+    if (train.sft === undefined) throw new StageFailed('the recipe asks for SFT and has no train.sft')
+    phases.push({ method: 'sft', dataset: await dataOf(context, curated.sft), hyperparameters: train.sft })
+  }
+  if (train.method !== 'sft') {
+    if (train.dpo === undefined) throw new StageFailed('the recipe asks for DPO and has no train.dpo')
+    phases.push({
+      method: 'dpo',
+      dataset: await dataOf(context, curated.preference),
+      hyperparameters: train.dpo,
+      thoughtEnd: thoughtFormat(recipe.thoughtFormat).thoughtEnd,
+    })
+  }
+  const incumbent =
+    round.incumbentCheckpointId === null ? null : await world.checkpoints.find(round.incumbentCheckpointId)
+  const { cluster } = recipe
+  return {
+    id: round.id,
+    seed: recipe.seed * 1000 + round.index,
+    startPath: train.start === 'incumbent' && incumbent !== null ? incumbent.path : recipe.baseModel,
+    referencePath: train.reference === 'incumbent' && incumbent !== null ? incumbent.path : null,
+    phases,
+    checkpointEverySteps: train.checkpointEverySteps,
+    canaryText: await canaryText(context),
+    device: cluster.device,
+    threads: cluster.threads,
+    timeLimitMinutes: cluster.timeLimitMinutes,
+    maxAttempts: cluster.maxAttempts,
+  }
+}
+
+/** The trainer writes this text's logprobs under the new weights, and every server must reproduce them. */
+async function canaryText({ world, iteration }: StageContext): Promise<string> {
+  const [first] = await world.problems.problems(iteration.problemSetId, { offset: 0, limit: 1 })
+  if (first === undefined) throw new StageFailed('the problem set is empty')
+  return first.prompt
+}
+
+async function dataOf(context: StageContext, datasetId: string | null): Promise<TrainingData> {
+  const version: DatasetVersion | null = datasetId === null ? null : await context.world.datasets.find(datasetId)
+  if (version === null) throw new StageFailed('the dataset version to train on does not exist')
+  if (version.manifest.rows === 0)
+    throw new StageFailed(
+      `the ${version.kind} dataset version ${version.id} is empty: nothing survived curation, see its funnel for the rule that dropped most`,
+    )
+  const files = version.manifest.files
+    .filter((file) => file.format === 'jsonl.gz')
+    .map((file) => ({ key: `${version.prefix}${file.path}`, sha256: file.sha256, rows: file.rows }))
+  return { datasetId: version.id, files }
+}
