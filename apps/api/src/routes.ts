@@ -1,3 +1,4 @@
+import type { RouteContext, Server } from './route-context.ts'
 import { addArtifactRoutes } from './routes/artifacts.ts'
 import { addDatasetRoutes } from './routes/datasets.ts'
 import { addDemonstrationSetRoutes } from './routes/demonstration-sets.ts'
@@ -9,7 +10,6 @@ import { addProblemSetRoutes } from './routes/problem-sets.ts'
 import { addRecipeRoutes } from './routes/recipes.ts'
 import { addRoundRoutes } from './routes/rounds.ts'
 import { addTrajectoryRoutes } from './routes/trajectories.ts'
-import type { RouteContext, Server } from './server.ts'
 
 /** Every route there is. */
 export function addRoutes(app: Server, context: RouteContext): void {

@@ -11,17 +11,6 @@ import { documentOf, problemOfError } from './problem-of-error.ts'
 import { addRoutes } from './routes.ts'
 import { ServerSettings, type ServerSettingsInput } from './server-settings.ts'
 
-/** A Fastify instance whose routes take their types from zod. */
-export type Server = ReturnType<typeof createFastify>
-
-/** What the routes are given. */
-export type RouteContext = {
-  readonly world: ApiWorld
-  readonly settings: ServerSettings
-  /** Aborted when the server closes: streams that would go on for ever must end. */
-  readonly closing: AbortSignal
-}
-
 /** The control plane over HTTP; listens to nothing yet. Throws when the settings would leave it open to strangers. */
 export async function createServer(world: ApiWorld, input: ServerSettingsInput = {}): Promise<FastifyInstance> {
   const checked = ServerSettings.safeParse(input)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { CheckpointView, DeploymentView, ReportView } from '../schemas/artifact.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const tags = ['models']
 const Query = z.object({ iterationId: z.string() })

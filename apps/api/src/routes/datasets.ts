@@ -6,8 +6,8 @@ import { filesOf } from '../dataset-files.ts'
 import { notFound } from '../http-problem.ts'
 import { streamObject } from '../object-stream.ts'
 import { problems, streamOf } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { DatasetFileView, DatasetView, datasetView } from '../schemas/dataset.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const tags = ['datasets']
 const Id = z.object({ id: z.string() })

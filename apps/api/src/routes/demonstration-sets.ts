@@ -5,9 +5,9 @@ import { HttpProblem } from '../http-problem.ts'
 import { parseUpload } from '../parse-upload.ts'
 import { readRows } from '../read-rows.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { DemonstrationRow, DemonstrationSetView, DemonstrationUpload } from '../schemas/demonstration-set.ts'
 import { SetName } from '../schemas/problem-set.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const tags = ['demonstration sets']
 const Query = z.object({ name: SetName.optional(), problemSet: z.string().min(1).optional() })

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { streamEvents } from '../event-stream.ts'
 import { notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { EventPage, eventView } from '../schemas/event.ts'
 import { isOver } from '../schemas/iteration.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const pageSize = 500
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { ReadinessCheck } from '../api-world.ts'
 import { HttpProblem } from '../http-problem.ts'
 import { problems } from '../responses.ts'
-import type { RouteContext, Server } from '../server.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 
 const tags = ['operation']
 const checkTimeoutMs = 5000

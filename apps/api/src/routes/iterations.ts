@@ -8,6 +8,7 @@ import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
 import { sameRecipe } from '../idempotency.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import {
   IterationPage,
   IterationView as IterationSchema,
@@ -15,7 +16,6 @@ import {
   iterationSummary,
 } from '../schemas/iteration.ts'
 import { roundSummary } from '../schemas/round.ts'
-import type { RouteContext, Server } from '../server.ts'
 import { recipeBody } from './recipe-body.ts'
 
 const tags = ['iterations']

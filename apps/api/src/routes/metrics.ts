@@ -1,6 +1,6 @@
 import { renderMetrics } from '../render-metrics.ts'
 import { problems, streamOf } from '../responses.ts'
-import type { RouteContext, Server } from '../server.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 
 const contentType = 'text/plain; version=0.0.4; charset=utf-8'
 

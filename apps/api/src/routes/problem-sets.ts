@@ -6,9 +6,9 @@ import { notFound } from '../http-problem.ts'
 import { parseUpload } from '../parse-upload.ts'
 import { readRows } from '../read-rows.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { cutPage, offsetPage, offsetQuery } from '../schemas/page.ts'
-import { ProblemSetView, ProblemUpload, SetName } from '../schemas/problem-set.ts'
-import type { RouteContext, Server } from '../server.ts'
+import { ProblemSetView, ProblemUpload, ProblemView, SetName } from '../schemas/problem-set.ts'
 
 const tags = ['problem sets']
 const Id = z.object({ id: z.string().describe('An id, or a name: then the newest set of that name.') })
@@ -86,7 +86,7 @@ export function addProblemSetRoutes(app: Server, { world, settings }: RouteConte
         tags,
         params: Id,
         querystring: z.object(offsetQuery({ usual: 100, most: 1000 })),
-        response: { 200: offsetPage(Problem.meta({ id: 'Problem' })), ...problems },
+        response: { 200: offsetPage(ProblemView), ...problems },
       },
     },
     async ({ params, query }) => {

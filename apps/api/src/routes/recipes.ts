@@ -2,8 +2,8 @@ import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
 import { dryRun } from '@ratchet/stages/dry-run.ts'
 import { invalidRecipe } from '../http-problem.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { DryRunView, RecipeCheck } from '../schemas/recipe.ts'
-import type { RouteContext, Server } from '../server.ts'
 import { recipeBody } from './recipe-body.ts'
 
 const tags = ['recipes']

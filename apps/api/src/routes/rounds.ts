@@ -8,9 +8,9 @@ import { described } from '../described-body.ts'
 import { invalidRecipe, notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import { roundView } from '../round-view.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { DatasetView, datasetView } from '../schemas/dataset.ts'
 import { RoundSummary, RoundView, roundSummary, ShardView, shardView } from '../schemas/round.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const tags = ['rounds']
 const Id = z.object({ id: z.string() })

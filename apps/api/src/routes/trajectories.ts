@@ -4,9 +4,9 @@ import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
+import type { RouteContext, Server } from '../route-context.ts'
 import { cutPage, offsetPage, offsetQuery } from '../schemas/page.ts'
 import { TrajectorySummary, TrajectoryView, trajectorySummary } from '../schemas/trajectory.ts'
-import type { RouteContext, Server } from '../server.ts'
 
 const tags = ['trajectories']
 

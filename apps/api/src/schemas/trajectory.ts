@@ -1,8 +1,8 @@
-import { Problem } from '@ratchet/domain/problem.ts'
 import { Finish, Purpose } from '@ratchet/domain/trajectory.ts'
 import { Verdict } from '@ratchet/domain/verdict.ts'
 import type { StoredTrajectory } from '@ratchet/ports/trajectory-store.ts'
 import { z } from 'zod'
+import { ProblemView } from './problem-set.ts'
 
 /** One attempt at a problem, without its text. */
 export const TrajectorySummary = z
@@ -45,7 +45,7 @@ export const TrajectoryView = z
   .strictObject({
     ...TrajectorySummary.shape,
     text: z.string(),
-    problem: Problem.meta({ id: 'Problem' }).nullable(),
+    problem: ProblemView.nullable(),
     /** Newest last; the newest counts. */
     verdicts: z.array(z.strictObject({ ...Verdict.shape, at: z.iso.datetime() })),
     decisions: z.array(DecisionView),

@@ -1,0 +1,133 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createStageQueue } from '@ratchet/adapters/bullmq/stage-queue.ts'
+import { createSystemClock } from '@ratchet/adapters/clock/system-clock.ts'
+import { createDatasetWriter } from '@ratchet/adapters/dataset-writer/dataset-writer.ts'
+import { startEmbeddedPostgres } from '@ratchet/adapters/embedded/embedded-postgres.ts'
+import { createInferenceDirectory } from '@ratchet/adapters/inference/openai-compatible.ts'
+import { createDirectoryStore } from '@ratchet/adapters/object-store/directory.ts'
+import { createS3Store } from '@ratchet/adapters/object-store/s3.ts'
+import { createCheckpointStore } from '@ratchet/adapters/postgres/checkpoint-store.ts'
+import { connectDatabase } from '@ratchet/adapters/postgres/connect.ts'
+import { createDatasetStore } from '@ratchet/adapters/postgres/dataset-store.ts'
+import { createDemonstrationStore } from '@ratchet/adapters/postgres/demonstration-store.ts'
+import { createDeploymentStore } from '@ratchet/adapters/postgres/deployment-store.ts'
+import { createEventLog } from '@ratchet/adapters/postgres/event-log.ts'
+import { createInstallationCounts } from '@ratchet/adapters/postgres/installation-counts.ts'
+import { migrate } from '@ratchet/adapters/postgres/migrate.ts'
+import { createProblemStore } from '@ratchet/adapters/postgres/problem-store.ts'
+import { createReportStore } from '@ratchet/adapters/postgres/report-store.ts'
+import { createRoundStore } from '@ratchet/adapters/postgres/round-store.ts'
+import { createShardStore } from '@ratchet/adapters/postgres/shard-store.ts'
+import { createTrajectoryIndex } from '@ratchet/adapters/postgres/trajectory-index.ts'
+import { createLogger } from '@ratchet/adapters/telemetry/logger.ts'
+import { createTrajectoryStore } from '@ratchet/adapters/trajectory-store/trajectory-store.ts'
+import { createVerifiers } from '@ratchet/adapters/verifier/verifiers.ts'
+import type { InstallationCounts } from '@ratchet/ports/installation-counts.ts'
+import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import { plainReason } from '@ratchet/stages/plain-reason.ts'
+import type { World } from '@ratchet/stages/world.ts'
+import type { Settings } from './env.ts'
+import { createParts } from './parts.ts'
+import { createPython } from './python.ts'
+import { createTraining } from './training.ts'
+
+/** The loop's world and what the API needs besides. */
+export type ComposedWorld = World & {
+  readonly objects: ObjectStore
+  readonly counts: InstallationCounts
+  /** What must answer for the installation to be ready; each throws when it does not. */
+  readonly readiness: readonly { readonly name: string; readonly check: () => Promise<void> }[]
+}
+
+export type Composed = {
+  readonly world: ComposedWorld
+  /** The interpreter of trainer and policy server; made when absent. */
+  readonly python: (signal?: AbortSignal) => Promise<string>
+  /** Closes everything in reverse. Servers and trainers that outlive a worker go on. */
+  readonly close: () => Promise<void>
+}
+
+export type ComposeOptions = {
+  /** Shown in the database's list of connections. */
+  readonly name: string
+  /** One line about what is being started. */
+  readonly note: (line: string) => void
+  /** Where the log goes; standard error when left out. */
+  readonly logFile?: string
+}
+
+/** Builds the world of one process: which adapter serves which port. Throws one sentence when a part cannot be had. */
+export async function compose(settings: Settings, { name, note, logFile }: ComposeOptions): Promise<Composed> {
+  const { dataDirectory, env } = settings
+  mkdirSync(dataDirectory, { recursive: true })
+  const logger = createLogger(settings.logLevel, logFile)
+  const clock = createSystemClock()
+  const parts = createParts((part, error) => logger.warn({ part, reason: plainReason(error) }, 'could not be closed'))
+  try {
+    const databaseUrl = settings.databaseUrl ?? (await openEmbeddedDatabase(dataDirectory, parts, note))
+    await migrate(databaseUrl)
+    const onIdleError = (error: Error) => logger.warn({ reason: error.message }, 'an idle database connection broke')
+    const { prisma, pool } = parts.add(
+      'database',
+      connectDatabase({ url: databaseUrl, maxConnections: 16, applicationName: name, onIdleError }),
+      (each) => each.close(),
+    )
+    const objects = parts.add('objects', openObjects(settings), (each) => each.close())
+    const backend = settings.redisUrl === null ? { databaseUrl } : { redisUrl: settings.redisUrl }
+    const queue = parts.add('queue', await createStageQueue({ ...backend, logger }), (each) => each.close())
+    const inference = parts.add('inference', createInferenceDirectory({ env }), (each) => each.close())
+    const python = createPython({ ...settings, note })
+    const training = parts.add('training', createTraining({ dataDirectory, env, objects, clock, python }), (each) =>
+      each.close(),
+    )
+    const world: ComposedWorld = {
+      rounds: createRoundStore(prisma),
+      shards: createShardStore(pool),
+      events: createEventLog(prisma),
+      queue,
+      problems: createProblemStore(pool),
+      demonstrations: createDemonstrationStore(pool),
+      trajectories: createTrajectoryStore({ index: createTrajectoryIndex(pool), objects }),
+      datasets: createDatasetStore(prisma),
+      datasetWriter: createDatasetWriter({ objects, scratchDirectory: join(dataDirectory, 'scratch') }),
+      checkpoints: createCheckpointStore(prisma),
+      deployments: createDeploymentStore(prisma),
+      reports: createReportStore(prisma),
+      inference,
+      verifier: createVerifiers(),
+      cluster: training.cluster,
+      serving: training.serving,
+      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      newId: () => randomBytes(6).toString('hex'),
+      clock,
+      logger,
+      objects,
+      counts: createInstallationCounts(pool),
+      readiness: [
+        { name: 'database', check: async () => void (await pool.query('SELECT 1')) },
+        { name: 'objects', check: async () => void (await objects.head('readiness')) },
+      ],
+    }
+    return { world, python, close: parts.close }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+async function openEmbeddedDatabase(
+  dataDirectory: string,
+  parts: ReturnType<typeof createParts>,
+  note: (line: string) => void,
+): Promise<string> {
+  note('starting PostgreSQL')
+  const server = await startEmbeddedPostgres({ directory: join(dataDirectory, 'postgres'), database: 'ratchet' })
+  parts.add('embedded PostgreSQL', server, (each) => each.close())
+  return server.url
+}
+
+function openObjects({ s3, dataDirectory }: Settings) {
+  return s3 === null ? createDirectoryStore({ directory: join(dataDirectory, 'objects') }) : createS3Store(s3)
+}
