@@ -2,12 +2,14 @@ import { Command } from 'commander'
 import { findApi } from './api-address.ts'
 import { createApiClient } from './api-client.ts'
 import type { CommandContext } from './command-context.ts'
+import type { OwnOptions } from './own-options.ts'
 
 /** What the command line takes from its process. */
 export type Process = {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where a running server may have left its address, best first. */
   readonly roots: readonly string[]
+  readonly projectDirectory: string
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   /** Told the exit code of the command that ran. */
@@ -150,14 +152,21 @@ export function createProgram(process: Process): Command {
       process.ended(await checkRecipe({ json: globals().json ?? false, out }, file))
     })
 
-  // These two read their own options, so that they also work without the API.
+  // These read their own options, so that they also work without the API.
+  const ownOptions = (argv: readonly string[]): OwnOptions => ({ ...process, argv })
   program
     .command('up')
     .description('run everything on this machine; `ratchet up --help` for its options')
     .helpOption(false)
     .allowUnknownOption()
     .allowExcessArguments()
-    .action(async (_options, command: Command) => process.ended(await (await import('./up.ts')).runUp(command.args)))
+    .action(async (_options, command: Command) =>
+      process.ended(await (await import('./up.ts')).runUp(ownOptions(command.args))),
+    )
+  program
+    .command('down')
+    .description('stop what runs on this machine; everything is kept')
+    .action(async () => process.ended(await (await import('./down.ts')).runDown(ownOptions([]))))
   program
     .command('quickstart')
     .description('the whole loop on this machine, with a tiny model; `ratchet quickstart --help` for its options')
@@ -165,7 +174,7 @@ export function createProgram(process: Process): Command {
     .allowUnknownOption()
     .allowExcessArguments()
     .action(async (_options, command: Command) =>
-      process.ended(await (await import('./quickstart/run-quickstart.ts')).runQuickstart(command.args)),
+      process.ended(await (await import('./quickstart/run-quickstart.ts')).runQuickstart(ownOptions(command.args))),
     )
   return program
 }

@@ -10,8 +10,10 @@ export async function* readSentEvents(body: ReadableStream<Uint8Array>): AsyncGe
   let data: string[] = []
   for await (const chunk of body) {
     text += decoder.decode(chunk, { stream: true })
-    const lines = text.split(/\r\n|\n|\r/)
-    text = lines.pop() ?? ''
+    // A carriage return at the end may be half of a line's end.
+    const whole = text.endsWith('\r') ? text.slice(0, -1) : text
+    const lines = whole.split(/\r\n|\n|\r/)
+    text = (lines.pop() ?? '') + text.slice(whole.length)
     for (const line of lines) {
       if (line === '') {
         if (data.length > 0) yield { id, event, data: data.join('\n') }

@@ -8,9 +8,11 @@ import { fieldErrors } from './field-errors.ts'
 /** Runs one command and returns the code to exit with. Errors are one sentence on standard error, and a list of fields below. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = exitCodes.ok
+  const projectDirectory = fileURLToPath(new URL('../../..', import.meta.url))
   const program = createProgram({
     env: process.env,
-    roots: [process.cwd(), fileURLToPath(new URL('../../..', import.meta.url))],
+    roots: [process.cwd(), projectDirectory],
+    projectDirectory,
     stdout: process.stdout,
     stderr: process.stderr,
     ended: (ended) => {
