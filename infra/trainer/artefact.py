@@ -18,14 +18,15 @@ def copy_tokenizer(source: pathlib.Path, target: pathlib.Path) -> None:
 
 def is_complete(job: Job) -> bool:
     """Tell whether the job's output is already there, whole."""
-    training = read_json(job.output / "training.json")
-    return isinstance(training, dict) and training.get("jobId") == job.job_id and (job.output / "manifest.json").is_file()
+    origin = read_json(job.output / "origin.json")
+    return isinstance(origin, dict) and origin.get("jobId") == job.job_id and (job.output / "manifest.json").is_file()
 
 
 def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dict | None) -> None:
     """Copy the last phase's model, add training.json and manifest.json, and rename to the job's output.
 
-    Neither file holds times or paths, so equal runs give equal bytes.
+    Neither file holds times, paths or names of the run, so equal runs give equal bytes and the manifest's hash names the
+    outcome. origin.json, which tells whose output this is, is not in the manifest.
     """
     job.output.parent.mkdir(parents=True, exist_ok=True)
     partial = job.output.with_name(f"{job.output.name}.partial")
@@ -36,10 +37,11 @@ def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dic
             shutil.copyfile(path, partial / path.name)
     copy_tokenizer(job.start, partial)
     phases = [{name: value for name, value in one.items() if name != "seconds"} for one in metrics]
-    write_json(partial / "training.json", {"format": 1, "jobId": job.job_id, "seed": job.seed, "phases": phases})
+    write_json(partial / "training.json", {"format": 1, "seed": job.seed, "phases": phases})
     files = [{"path": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
              for path in sorted(partial.iterdir())]
     write_json(partial / "manifest.json", {"format": 1, "files": files, "canary": canary})
+    write_json(partial / "origin.json", {"jobId": job.job_id})
     publish_folder(partial, job.output)
 
 
