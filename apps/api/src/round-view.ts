@@ -5,28 +5,16 @@ import { type Progress, type RoundView, roundSummary, type StageProgress } from 
 
 /** A round with the progress of its stages and its tallies, read afresh. */
 export async function roundView(world: ApiWorld, round: Round): Promise<RoundView> {
-  const [planned, demonstrated, explored, evaluated] = await Promise.all([
+  const [planned, explored, evaluated] = await Promise.all([
     Promise.all(stageNames.map((stage) => world.shards.shards(round.id, stage))),
-    world.trajectories.tally(round.id, 'demonstrate'),
     world.trajectories.tally(round.id, 'explore'),
     world.trajectories.tally(round.id, 'evaluate'),
   ])
-  const explore = { ...explored }
-  for (const key of [
-    'rollouts',
-    'correct',
-    'incorrect',
-    'undecided',
-    'failed',
-    'promptTokens',
-    'completionTokens',
-  ] as const)
-    explore[key] += demonstrated[key]
   return {
     ...roundSummary(round),
     recipe: round.recipe,
     stages: stageNames.map((stage, at) => stageProgress(round, stage, planned[at] ?? null)),
-    tallies: { explore, evaluate: { ...evaluated } },
+    tallies: { explore: { ...explored }, evaluate: { ...evaluated } },
   }
 }
 

@@ -38,7 +38,7 @@ export type ComposedWorld = World & {
   readonly objects: ObjectStore
   readonly counts: InstallationCounts
   /** What must answer for the installation to be ready; each throws when it does not. */
-  readonly readiness: readonly { readonly name: string; readonly check: () => Promise<void> }[]
+  readonly readiness: readonly { readonly name: string; readonly check: (signal?: AbortSignal) => Promise<void> }[]
 }
 
 export type Composed = {
@@ -107,7 +107,7 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
       counts: createInstallationCounts(pool),
       readiness: [
         { name: 'database', check: async () => void (await pool.query('SELECT 1')) },
-        { name: 'objects', check: async () => void (await objects.head('readiness')) },
+        { name: 'objects', check: objects.check ?? (async () => void (await objects.head('readiness'))) },
       ],
     }
     return { world, python, close: parts.close }
@@ -128,6 +128,9 @@ async function openEmbeddedDatabase(
   return server.url
 }
 
-function openObjects({ s3, dataDirectory }: Settings) {
+function openObjects({
+  s3,
+  dataDirectory,
+}: Settings): ObjectStore & { check?: (signal?: AbortSignal) => Promise<void> } {
   return s3 === null ? createDirectoryStore({ directory: join(dataDirectory, 'objects') }) : createS3Store(s3)
 }

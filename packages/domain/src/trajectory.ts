@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Verdict } from './verdict.ts'
 
-/** `explore`: an attempt made to find training data. `demonstrate`: imported or written by the teacher in round 0 as given data. `evaluate`: an attempt at a benchmark. */
-export const Purpose = z.enum(['explore', 'demonstrate', 'evaluate'])
+/** `explore`: made to find training data, or a demonstration that was imported for it. `evaluate`: an attempt at a benchmark. */
+export const Purpose = z.enum(['explore', 'evaluate'])
 export type Purpose = z.infer<typeof Purpose>
 
 /** `stop`: the model ended by itself; `length`: cut at the token limit; `error`: the endpoint failed for good, there is no text. */

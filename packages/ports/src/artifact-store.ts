@@ -7,7 +7,12 @@ export interface DatasetStore {
   /** Idempotent by round, kind and curation. Two rounds may hold versions of the same id when their content is the same. */
   record(version: DatasetVersion, curationId: string): Promise<void>
   find(datasetId: string): Promise<DatasetVersion | null>
-  list(filter: { iterationId?: string; roundId?: string; kind?: DatasetVersion['kind']; limit?: number }): Promise<readonly DatasetVersion[]>
+  list(filter: {
+    iterationId?: string
+    roundId?: string
+    kind?: DatasetVersion['kind']
+    limit?: number
+  }): Promise<readonly DatasetVersion[]>
 }
 
 /** Records of checkpoints; the weights are on storage that trainer and endpoints share. */

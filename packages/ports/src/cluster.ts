@@ -47,7 +47,12 @@ export type JobProgress = {
 
 export type JobReport =
   | { readonly state: 'pending'; readonly attempt: number; readonly reason: string }
-  | { readonly state: 'running'; readonly attempt: number; readonly progress: JobProgress | null; readonly heartbeatAt: Date | null }
+  | {
+      readonly state: 'running'
+      readonly attempt: number
+      readonly progress: JobProgress | null
+      readonly heartbeatAt: Date | null
+    }
   | {
       readonly state: 'succeeded'
       readonly attempt: number

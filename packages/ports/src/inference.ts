@@ -37,7 +37,11 @@ export type Completion = {
   readonly endpoint: string
 }
 
-export type ScoreRequest = { readonly messages: readonly ChatMessage[]; readonly completion: string; readonly requestId: string }
+export type ScoreRequest = {
+  readonly messages: readonly ChatMessage[]
+  readonly completion: string
+  readonly requestId: string
+}
 
 /** Logprobs of the completion's tokens alone. */
 export type ScoredCompletion = { readonly logprobs: readonly number[] }
@@ -56,7 +60,10 @@ export type InferenceFailure = 'unreachable' | 'overloaded' | 'rejected' | 'unkn
 export class InferenceError extends PortError {
   readonly failure: InferenceFailure
   constructor(failure: InferenceFailure, message: string, options: { cause?: unknown } = {}) {
-    super(message, { retryable: failure === 'unreachable' || failure === 'overloaded' || failure === 'broken', ...options })
+    super(message, {
+      retryable: failure === 'unreachable' || failure === 'overloaded' || failure === 'broken',
+      ...options,
+    })
     this.failure = failure
   }
 }

@@ -18,7 +18,11 @@ export interface RoundStore {
   rounds(iterationId: string): Promise<readonly Round[]>
   /** False when somebody changed it since. Appends the events in the same transaction. */
   updateRound(seen: Round, change: RoundChange, events?: readonly NewEvent[]): Promise<boolean>
-  /** Rounds that are neither finished nor waiting for an earlier round, of iterations that are running or being cancelled: what a reconcile must look at. */
+  /**
+   * What a reconcile must look at, of iterations that are running or being cancelled: rounds that have begun and not finished, the
+   * next one when all before it have finished, and the last finished one while its successor has not begun. Oldest iteration first,
+   * then by index.
+   */
   activeRounds(): Promise<readonly string[]>
 }
 

@@ -16,7 +16,11 @@ export type DeploymentRequest = {
   readonly canary: Canary | null
 }
 
-export type Canary = { readonly text: string; readonly tokenIds: readonly number[]; readonly logprobs: readonly (number | null)[] }
+export type Canary = {
+  readonly text: string
+  readonly tokenIds: readonly number[]
+  readonly logprobs: readonly (number | null)[]
+}
 
 export type DeploymentReport =
   | { readonly state: 'starting'; readonly reason: string }

@@ -16,7 +16,10 @@ export interface TrajectoryStore {
   /** In order of problem id, then index. */
   list(filter: TrajectoryFilter): Promise<readonly StoredTrajectory[]>
   find(trajectoryId: string): Promise<StoredTrajectory | null>
-  /** Texts in the order asked for; reads each segment once. */
+  /**
+   * Texts in the order asked for, a lone surrogate as U+FFFD; reads each segment once. Throws PortError, not retryable, when a text is
+   * gone or is not the one that was stored.
+   */
   texts(trajectories: readonly StoredTrajectory[]): Promise<readonly string[]>
   /** Sets perplexities under a model; idempotent. */
   score(model: string, perplexities: ReadonlyMap<string, number>): Promise<void>

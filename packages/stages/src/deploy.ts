@@ -20,7 +20,7 @@ export const deploy = defineStage({
   plan: async (context) => [{ checkpointId: candidateOf(context) }],
   run: async (context, input) => {
     const policy = await servePolicy(context, input.checkpointId)
-    if (policy.state === 'starting') return { kind: 'waiting', retryInSeconds: 2, reason: policy.reason }
+    if (policy.kind === 'waiting') return policy
     const endpoints = policy.served.endpoints.map((endpoint) => endpoint.url)
     return { kind: 'done', result: { model: policy.name, endpoints } }
   },

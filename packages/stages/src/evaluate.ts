@@ -18,7 +18,13 @@ import { releasePolicy, servePolicy } from './served-policy.ts'
 import { defineStage, StageFailed } from './stage.ts'
 
 const Input = z.strictObject({ benchmark: Benchmark, problemIds: z.array(z.string()) })
-const Result = z.strictObject({ benchmark: z.string(), problemSetId: z.string(), scores: z.array(ProblemScore) })
+const Result = z.strictObject({
+  benchmark: z.string(),
+  problemSetId: z.string(),
+  /** Attempts that the endpoint failed at. */
+  failed: z.number().int(),
+  scores: z.array(ProblemScore),
+})
 const Output = z.strictObject({
   accepted: z.boolean(),
   reason: z.string(),
@@ -42,7 +48,7 @@ export const evaluate = defineStage({
   },
   run: async (context, { benchmark, problemIds }, shard) => {
     const policy = await servePolicy(context, candidateOf(context))
-    if (policy.state === 'starting') return { kind: 'waiting', retryInSeconds: 2, reason: policy.reason }
+    if (policy.kind === 'waiting') return policy
     const end = await rollOutShard(context, shard, {
       model: policy.served,
       policyIsOurs: true,
@@ -55,12 +61,14 @@ export const evaluate = defineStage({
     })
     if (end.kind === 'waiting') return end
     const scores = problemIds.map((problemId) => problemScore(problemId, end.attempts.get(problemId) ?? []))
-    return { kind: 'done', result: { benchmark: benchmark.name, problemSetId: benchmark.problemSet, scores } }
+    const failed = [...end.attempts.values()].flat().filter((each) => each.finish === 'error').length
+    return { kind: 'done', result: { benchmark: benchmark.name, problemSetId: benchmark.problemSet, failed, scores } }
   },
   finish: async (context, results) => {
     const { world, iteration, round, recipe } = context
     const checkpointId = candidateOf(context)
-    const { benchmarks, gate } = recipe.evaluate
+    const { benchmarks, gate, maxFailedShare } = recipe.evaluate
+    checkFailures(results, maxFailedShare)
     const deciding = gate.benchmark ?? benchmarks[0]?.name
     const output: z.infer<typeof Output> = { accepted: true, reason: '', benchmarks: {} }
     for (const benchmark of benchmarks) {
@@ -93,6 +101,15 @@ export const evaluate = defineStage({
     return { output, accepted: output.accepted }
   },
 })
+
+function checkFailures(results: readonly z.infer<typeof Result>[], maxFailedShare: number): void {
+  const failed = results.reduce((sum, each) => sum + each.failed, 0)
+  const attempts = results.flatMap((each) => each.scores).reduce((sum, each) => sum + each.samples, 0)
+  if (failed > maxFailedShare * attempts)
+    throw new StageFailed(
+      `${failed} of ${attempts} benchmark attempts failed, over evaluate.maxFailedShare ${maxFailedShare}: look at their failures with GET /v1/trajectories and mend the endpoint`,
+    )
+}
 
 function problemScore(problemId: string, attempts: readonly StoredTrajectory[]): z.infer<typeof ProblemScore> {
   if (attempts.length === 0) throw new StageFailed(`the benchmark problem ${problemId} has no attempts`)

@@ -13,7 +13,7 @@ import { z } from 'zod'
 import { recordDemonstrations } from './record-demonstrations.ts'
 import { type AttemptsByProblem, rollOutShard } from './roll-out-shard.ts'
 import { servePolicy } from './served-policy.ts'
-import { defineStage, type StageContext, StageFailed } from './stage.ts'
+import { defineStage, type StageContext, StageFailed, type Waiting } from './stage.ts'
 
 const Input = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('model'), problemIds: z.array(z.string()) }),
@@ -67,7 +67,7 @@ export const explore = defineStage({
       }
     }
     const explorer = await explorerOf(context)
-    if (explorer.state === 'starting') return { kind: 'waiting', retryInSeconds: 2, reason: explorer.reason }
+    if (explorer.kind === 'waiting') return explorer
     const { accept, cap, sampling } = recipe.explore
     const { problemIds } = input
     const end = await rollOutShard(context, shard, {
@@ -100,16 +100,14 @@ function demonstrationSetOf({ round, recipe }: StageContext): string | null {
   return round.index === 0 && recipe.imitate.from === 'demonstrations' ? recipe.imitate.demonstrationSet : null
 }
 
-type Explorer =
-  | { readonly state: 'starting'; readonly reason: string }
-  | { readonly state: 'ready'; readonly served: ServedModel }
+type Explorer = Waiting | { readonly kind: 'ready'; readonly served: ServedModel }
 
 /** The teacher in round 0, afterwards the incumbent. */
 async function explorerOf(context: StageContext): Promise<Explorer> {
   const { round, recipe } = context
   if (round.index === 0) {
     if (recipe.imitate.from !== 'teacher') throw new StageFailed('the recipe names no teacher')
-    return { state: 'ready', served: recipe.imitate.teacher }
+    return { kind: 'ready', served: recipe.imitate.teacher }
   }
   if (round.incumbentCheckpointId === null) throw new StageFailed('there is no incumbent to explore with')
   return await servePolicy(context, round.incumbentCheckpointId)

@@ -2,10 +2,10 @@ import { nextAttempts } from '@ratchet/domain/exploration/plan-attempts.ts'
 import type { Problem } from '@ratchet/domain/problem.ts'
 import type { Sampling, ServedModel } from '@ratchet/domain/recipe/recipe.ts'
 import type { Purpose } from '@ratchet/domain/trajectory.ts'
-import { InferenceError } from '@ratchet/ports/inference.ts'
 import type { StoredTrajectory } from '@ratchet/ports/trajectory-store.ts'
 import { AppendBuffer } from './append-buffer.ts'
 import { AttemptBoard } from './attempt-board.ts'
+import { outageOf } from './outage.ts'
 import { rollOut } from './roll-out.ts'
 import { type ShardRun, type StageContext, StageFailed, type Waiting } from './stage.ts'
 
@@ -61,7 +61,8 @@ async function fillBoard(
   const buffer = new AppendBuffer(world, shard.claim)
   const stop = new AbortController()
   const stopped = AbortSignal.any([shard.signal, stop.signal])
-  let failure: { readonly error: unknown } | null = null
+  /** The first is what ended the run; the others follow from it. */
+  const failures: unknown[] = []
   let wake = () => {}
 
   const attempt = async (problem: Problem, index: number): Promise<void> => {
@@ -74,7 +75,7 @@ async function fillBoard(
       board.record(problem.id, index, trajectory.verdict.decision)
     } catch (error) {
       if (cancel.aborted) return
-      failure ??= { error }
+      failures.push(error)
       stop.abort(error)
     } finally {
       board.end(problem.id, index)
@@ -83,7 +84,7 @@ async function fillBoard(
   }
 
   const running = new Set<Promise<void>>()
-  while (failure === null && !shard.signal.aborted) {
+  while (failures.length === 0 && !shard.signal.aborted) {
     const freeSlots = inference.slots - board.inFlight
     const picks = freeSlots > 0 ? nextAttempts(board.open(), { accept: goal.accept, cap: goal.cap, freeSlots }) : []
     for (const { problemId, index } of picks) {
@@ -101,32 +102,14 @@ async function fillBoard(
   await Promise.all(running)
   await buffer.flush()
   shard.signal.throwIfAborted()
-  if (failure === null) return null
-  return outageOf(context, failure, { policyIsOurs: goal.policyIsOurs, progressed: buffer.appended > 0 })
+  if (failures.length === 0) return null
+  return outageOf(context, failures[0], { policyIsOurs: goal.policyIsOurs, progressed: buffer.appended > 0 })
 }
 
 function problemOf(problems: ReadonlyMap<string, Problem>, problemId: string): Problem {
   const problem = problems.get(problemId)
   if (problem === undefined) throw new StageFailed(`the problem ${problemId} is gone from its problem set`)
   return problem
-}
-
-/** Waits for an endpoint that may come back; throws everything else. */
-function outageOf(
-  { recipe }: StageContext,
-  { error }: { readonly error: unknown },
-  outage: { readonly policyIsOurs: boolean; readonly progressed: boolean },
-): Waiting {
-  if (!(error instanceof InferenceError)) throw error
-  const { progressed, policyIsOurs } = outage
-  const comesBack =
-    error.failure === 'unreachable' ||
-    error.failure === 'overloaded' ||
-    // The next look at the deployment loads it again.
-    (error.failure === 'unknown-model' && policyIsOurs)
-  if (!comesBack) throw new StageFailed(error.message, { cause: error })
-  const limitSeconds = recipe.patience.endpointMinutes * 60
-  return { kind: 'waiting', retryInSeconds: 5, reason: error.message, limitSeconds, progressed }
 }
 
 function byProblem(trajectories: readonly StoredTrajectory[]): AttemptsByProblem {

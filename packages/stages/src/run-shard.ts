@@ -1,5 +1,11 @@
 import { PortError } from '@ratchet/ports/port-error.ts'
-import { type ClaimedShard, ClaimLost, type ShardOutcome, type ShardProgress } from '@ratchet/ports/round-store.ts'
+import {
+  type ClaimedShard,
+  ClaimLost,
+  type Shard,
+  type ShardOutcome,
+  type ShardProgress,
+} from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { z } from 'zod'
 import { plainReason } from './plain-reason.ts'
@@ -36,7 +42,10 @@ export async function runShard(
   if (claimed === null) return
   const context: StageContext = { world, iteration, round, recipe: round.recipe }
   try {
-    const outcome = await underLease(context, stageOf(name), claimed, worker)
+    const outcome =
+      claimed.failures >= maxFailures
+        ? lastFailure(await world.shards.shards(roundId, name), claimed)
+        : await underLease(context, stageOf(name), claimed, worker)
     await world.shards.settle(claimed.claim, outcome)
     await followUp(context, message, outcome)
   } catch (error) {
@@ -77,6 +86,12 @@ async function underLease(
   } finally {
     beating.end()
   }
+}
+
+/** A shard that ends whoever runs it never throws: its leases run out, as often as failures are allowed. */
+function lastFailure(shards: readonly Shard[] | null, { claim, failures }: ClaimedShard): ShardOutcome {
+  const reason = shards?.[claim.index]?.reason ?? 'it failed'
+  return { kind: 'failed', reason: `${reason}; failed ${failures} times` }
 }
 
 function waitingOutcome(end: Waiting, claimed: ClaimedShard, progress: ShardProgress | null): ShardOutcome {

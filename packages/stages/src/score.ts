@@ -8,6 +8,7 @@
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
 import { z } from 'zod'
 import { explore } from './explore.ts'
+import { outageOf } from './outage.ts'
 import { servePolicy } from './served-policy.ts'
 import { defineStage, StageFailed } from './stage.ts'
 
@@ -38,7 +39,7 @@ export const score = defineStage({
     const { world, round, recipe } = context
     if (round.incumbentCheckpointId === null) throw new StageFailed('there is no incumbent to score under')
     const policy = await servePolicy(context, round.incumbentCheckpointId)
-    if (policy.state === 'starting') return { kind: 'waiting', retryInSeconds: 2, reason: policy.reason }
+    if (policy.kind === 'waiting') return policy
     const inference = world.inference.open(policy.served)
     const all = await world.trajectories.list({ roundIds: [round.id], purpose: 'explore', problemSetId, problemIds })
     const open = all.filter((each) => each.finish !== 'error' && each.perplexities[policy.name] === undefined)
@@ -48,7 +49,7 @@ export const score = defineStage({
     for (let start = 0; start < open.length; start += inference.slots) {
       const perplexities = new Map<string, number>()
       const batch = open.slice(start, start + inference.slots)
-      await Promise.all(
+      const scored = await Promise.allSettled(
         batch.map(async (trajectory, offset) => {
           const problem = problems.get(trajectory.problemId)
           const completion = texts[start + offset]
@@ -59,6 +60,10 @@ export const score = defineStage({
         }),
       )
       await world.trajectories.score(policy.name, perplexities)
+      shard.signal.throwIfAborted()
+      const failed = scored.find((each) => each.status === 'rejected')
+      if (failed !== undefined)
+        return outageOf(context, failed.reason, { policyIsOurs: true, progressed: perplexities.size > 0 })
       done += batch.length
       shard.progress({ done, total: all.length, unit: 'trajectories' })
     }

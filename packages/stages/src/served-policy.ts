@@ -3,7 +3,7 @@ import type { ServedModel } from '@ratchet/domain/recipe/recipe.ts'
 import type { Canary } from '@ratchet/ports/serving.ts'
 import { z } from 'zod'
 import { plainReason } from './plain-reason.ts'
-import { type StageContext, StageFailed } from './stage.ts'
+import { type StageContext, StageFailed, type Waiting } from './stage.ts'
 
 /** What the train stage keeps of a checkpoint beside its path. */
 export const CheckpointMetrics = z.looseObject({
@@ -13,9 +13,8 @@ export const CheckpointMetrics = z.looseObject({
     .default(null),
 })
 
-export type ServedPolicy =
-  | { readonly state: 'starting'; readonly reason: string }
-  | { readonly state: 'ready'; readonly served: ServedModel; readonly name: string }
+/** A policy that answers, or what the shard that needs it waits for. */
+export type ServedPolicy = Waiting | { readonly kind: 'ready'; readonly served: ServedModel; readonly name: string }
 
 /**
  * The versioned name under which a checkpoint is served and by which its trajectories are known. It holds the round and the hash
@@ -47,8 +46,9 @@ export async function servePolicy(context: StageContext, checkpointId: string): 
   })
   if (report.state === 'failed')
     throw new StageFailed(`the checkpoint ${checkpointId} could not be served: ${report.reason}`)
-  if (report.state === 'starting') return report
-  return { state: 'ready', served: report.served, name }
+  if (report.state === 'ready') return { kind: 'ready', served: report.served, name }
+  const limitSeconds = recipe.patience.endpointMinutes * 60
+  return { kind: 'waiting', retryInSeconds: 2, reason: report.reason, limitSeconds }
 }
 
 /** Takes a checkpoint out of service. */

@@ -401,7 +401,7 @@ ALTER TABLE "shards" ADD CONSTRAINT "shards_status_check"
 ALTER TABLE "shards" ADD CONSTRAINT "shards_claimed_check"
   CHECK (("status" = 'claimed') = ("lease_until" IS NOT NULL) AND ("status" = 'claimed') = ("owner" IS NOT NULL));
 ALTER TABLE "shards" ADD CONSTRAINT "shards_waiting_check" CHECK ("status" <> 'waiting' OR "look_again_at" IS NOT NULL);
-ALTER TABLE "trajectories" ADD CONSTRAINT "trajectories_purpose_check" CHECK ("purpose" IN ('explore', 'demonstrate', 'evaluate'));
+ALTER TABLE "trajectories" ADD CONSTRAINT "trajectories_purpose_check" CHECK ("purpose" IN ('explore', 'evaluate'));
 ALTER TABLE "trajectories" ADD CONSTRAINT "trajectories_finish_check" CHECK ("finish" IN ('stop', 'length', 'error'));
 ALTER TABLE "trajectories" ADD CONSTRAINT "trajectories_decision_check" CHECK ("decision" IN ('correct', 'incorrect', 'undecided'));
 ALTER TABLE "verdicts" ADD CONSTRAINT "verdicts_decision_check" CHECK ("decision" IN ('correct', 'incorrect', 'undecided'));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '@ratchet/ports/logger.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import type { QueueConsumer, StageMessage as Message } from '@ratchet/ports/stage-queue.ts'
+import type { StageMessage as Message, QueueConsumer } from '@ratchet/ports/stage-queue.ts'
 import { type Job, type WorkerOptions, withBackend } from 'bullmq'
 import type { Outage } from './outage.ts'
 import { patientBackend } from './patient-backend.ts'
@@ -17,7 +17,7 @@ export async function openConsumer<Connection>(
   { concurrency, logger, outage }: { concurrency: number; logger: Logger; outage: Outage },
 ): Promise<QueueConsumer> {
   const handling = new Set<Promise<void>>()
-  const process = async (job: Pick<Job, 'id' | 'data' | 'removeDeduplicationKey'>) => {
+  const take = async (job: Pick<Job, 'id' | 'data' | 'removeDeduplicationKey'>) => {
     // From now on the message waits no more: who enqueues it again is heard.
     await job.removeDeduplicationKey()
     const handled = deliver(job, handle, logger)
@@ -44,7 +44,7 @@ export async function openConsumer<Connection>(
       await this.backend.close(true)
     }
   }
-  const worker = new StageWorker(name, process, options)
+  const worker = new StageWorker(name, take, options)
   const lost = (error: Error) => {
     if (isOfGoneMessage(error)) logger.debug({ reason: error.message }, 'a message was gone when its handler ended')
     else outage.begin(store.reason(error))
@@ -54,7 +54,7 @@ export async function openConsumer<Connection>(
     await untilReady(worker)
   } catch (error) {
     await worker.close(true)
-    const message = `the queue cannot be reached: ${store.reason(error)}`
+    const message = `the queue on ${store.server} cannot be reached: ${store.reason(error)}`
     throw new PortError(message, { retryable: !store.isPermanent(error) })
   }
   worker.run().catch(lost)
@@ -64,8 +64,10 @@ export async function openConsumer<Connection>(
     async close() {
       const closed = worker.close().then(() => true)
       const handled = async (): Promise<boolean> => {
-        while (handling.size > 0) await Promise.allSettled(handling)
-        await sleep(patienceMs, undefined, { ref: false })
+        do {
+          await Promise.allSettled(handling)
+          await sleep(patienceMs, undefined, { ref: false })
+        } while (handling.size > 0)
         return false
       }
       if (!(await Promise.race([closed, handled()]))) await worker.abandon()

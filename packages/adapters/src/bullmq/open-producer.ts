@@ -21,20 +21,19 @@ export async function openProducer<Connection>(
   store: QueueStore<Connection>,
   outage: Outage,
 ): Promise<Producer> {
-  /** An outage is a PortError, and what the store forgot is created again. */
+  /** Tries once more what can be mended, and throws a PortError for the rest. */
   const reaching = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       const result = await work().catch(async (error: unknown) => {
-        if (!store.lacks(error)) throw error
-        await store.prepare()
-        return await work()
+        if (await store.mend(error)) return await work()
+        throw error
       })
       outage.end()
       return result
     } catch (error) {
       outage.begin(store.reason(error))
       // No cause: a client's error may carry the command, and that the password.
-      const message = `the queue cannot be reached: ${store.reason(error)}`
+      const message = `the queue on ${store.server} cannot be reached: ${store.reason(error)}`
       throw new PortError(message, { retryable: !store.isPermanent(error) })
     }
   }

@@ -4,8 +4,8 @@ import type { Outage } from './outage.ts'
 import type { QueueStore } from './queue-store.ts'
 
 /**
- * The backend of a store for a worker, which asks for the next message again at once after every failure: this one first takes
- * breath, or creates what the store lacks.
+ * The backend of a store for a worker, which asks for the next message again at once after every failure: this one first mends
+ * the store, or takes breath.
  */
 export function patientBackend<Connection>(
   store: QueueStore<Connection>,
@@ -20,14 +20,11 @@ export function patientBackend<Connection>(
         outage.end()
         return next
       } catch (error) {
-        const mended = store.lacks(error) && (await store.prepare().then(yes, no))
-        if (!mended) await sleep(1000)
+        if (await store.mend(error).catch(() => false)) return await moveToActive(...of)
+        await sleep(1000)
         throw error
       }
     }
     return backend
   }
 }
-
-const yes = () => true
-const no = () => false

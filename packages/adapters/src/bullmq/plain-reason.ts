@@ -5,6 +5,13 @@ export function plainReason(error: unknown, url: string): string {
   const message = error instanceof Error ? error.message : ''
   const reason = message === '' ? (errorCode(error) ?? 'unknown') : message
   const { password } = new URL(url)
-  if (password === '') return reason
-  return reason.replaceAll(password, '…').replaceAll(decodeURIComponent(password), '…')
+  return password === '' ? reason : reason.replaceAll(password, '…').replaceAll(decoded(password), '…')
+}
+
+function decoded(password: string): string {
+  try {
+    return decodeURIComponent(password)
+  } catch {
+    return password
+  }
 }

@@ -9,13 +9,14 @@ export function createRedisStore(url: string, prefix: string): QueueStore<Connec
   const retryStrategy = (times: number) => Math.min(2000, 100 * 2 ** times)
   const connection = { url, connectTimeout: patienceMs, retryStrategy }
   return {
+    server: 'Redis',
     createBackend: createRedisBackend,
     keyPrefix: prefix,
     producer: { ...connection, maxRetriesPerRequest: 0, enableOfflineQueue: false, commandTimeout: patienceMs },
     consumer: { ...connection, maxRetriesPerRequest: null },
     prepare: async () => {},
-    lacks: () => false,
-    reason: (error) => plainReason(error, url),
+    mend: async () => false,
+    reason: (error) => plainReason(error, url).replace(/^Stream isn't writeable.*/, 'not connected'),
     isPermanent: (error) => error instanceof Error && /^(WRONGPASS|NOAUTH|NOPERM)\b/.test(error.message),
   }
 }

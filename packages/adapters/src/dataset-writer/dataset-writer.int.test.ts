@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { SftRow } from '@ratchet/domain/dataset-version.ts'
 import type { WritableDataset } from '@ratchet/ports/dataset-writer.ts'
@@ -19,6 +18,7 @@ import { findRealPython } from '../testing/real-python.ts'
 import { canMount, withSmallDisk } from '../testing/small-disk.ts'
 import { createDatasetWriter } from './dataset-writer.ts'
 import { parquetColumns } from './parquet.ts'
+import { pattern, query, quoted, readParquet } from './testing/read-parquet.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
 // A path that SQL and patterns over paths would misread.
@@ -223,7 +223,13 @@ print(json.dumps({"rows": list(train), "columns": train.column_names}))`
         // Nothing but streaming gives the library's users a split without rows.
         const size = version.rows.length === 0 ? 'empty' : 'filled'
         const place = join(path, 'objects', version.prefix)
-        const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(path, 'hf'), HF_DATASETS_OFFLINE: '1' }
+        const env = {
+          ...process.env,
+          HF_HUB_OFFLINE: '1',
+          HF_HOME: join(path, 'hf'),
+          HF_DATASETS_OFFLINE: '1',
+          HF_DATASETS_DISABLE_PROGRESS_BARS: '1',
+        }
         const said = execFileSync(python ?? '', ['-c', script, place, join(path, 'hf'), size], {
           env,
           maxBuffer: 2 ** 28,
@@ -268,40 +274,6 @@ async function contentsOf(objects: Objects, version: WritableDataset): Promise<[
   return await Promise.all(
     keys.map(async (key): Promise<[string, string]> => [key, Buffer.from(await objects.get(key)).toString('base64')]),
   )
-}
-
-async function query(sql: string) {
-  const instance = await DuckDBInstance.create(':memory:')
-  const connection = await instance.connect()
-  try {
-    return await connection.runAndReadAll(sql)
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
-
-/** The rows with whole numbers as JavaScript has them, and the columns' types as DuckDB writes them. */
-async function readParquet(place: string, path: string) {
-  const result = await query(`FROM read_parquet('${pattern(join(place, path))}')`)
-  const names = result.columnNames()
-  const types = result.columnTypes().map((type) => String(type))
-  const rows = result
-    .getRowObjectsJson()
-    .map((row) =>
-      Object.fromEntries(
-        names.map((name, at) => [name, types[at] === 'BIGINT' && row[name] !== null ? Number(row[name]) : row[name]]),
-      ),
-    )
-  return { rows, columns: Object.fromEntries(names.map((name, at) => [name, types[at]])) }
-}
-
-function quoted(text: string): string {
-  return text.replaceAll("'", "''")
-}
-
-function pattern(path: string): string {
-  return quoted(path.replaceAll(/[[*?]/g, '[$&]'))
 }
 
 function pythonWithDatasets(): string | null {

@@ -84,10 +84,13 @@ export function createRoundStore(prisma: PrismaClient): RoundStore {
     async activeRounds() {
       const rows = await prisma.$queryRaw<{ id: string }[]>`
         SELECT r.id FROM rounds r JOIN iterations i ON i.id = r.iteration_id
-        WHERE i.state IN ('running', 'cancelling') AND r.state NOT IN ('accepted', 'rejected', 'failed', 'cancelled')
-          AND (r.state <> 'waiting' OR NOT EXISTS (
+        WHERE i.state IN ('running', 'cancelling') AND CASE
+          WHEN r.state IN ('accepted', 'rejected', 'failed', 'cancelled') THEN NOT EXISTS (
+            SELECT FROM rounds n WHERE n.iteration_id = r.iteration_id AND n.round_index = r.round_index + 1 AND n.state <> 'waiting')
+          WHEN r.state = 'waiting' THEN NOT EXISTS (
             SELECT FROM rounds e WHERE e.iteration_id = r.iteration_id AND e.round_index < r.round_index
-              AND e.state NOT IN ('accepted', 'rejected', 'failed', 'cancelled')))
+              AND e.state NOT IN ('accepted', 'rejected', 'failed', 'cancelled'))
+          ELSE true END
         ORDER BY i.created_at, r.iteration_id, r.round_index`
       return rows.map((row) => row.id)
     },

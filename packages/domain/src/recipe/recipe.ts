@@ -198,6 +198,8 @@ export type Benchmark = z.infer<typeof Benchmark>
 export const Evaluate = z.strictObject({
   benchmarks: z.array(Benchmark).min(1),
   shardSize: positiveInt.default(512),
+  /** Share of failed attempts over which the scores would say more about the endpoint than about the model. */
+  maxFailedShare: fraction.default(0.05),
   gate: z
     .strictObject({
       /** The benchmark that decides; the first when left out. */

@@ -119,8 +119,12 @@ function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => 
     async activeRounds() {
       const active = [...iterations.values()].filter(({ state }) => state === 'running' || state === 'cancelling')
       return active.flatMap(({ id }) => {
-        const unfinished = roundsOf(id).filter((round) => !finished.includes(round.state))
-        return unfinished.filter((round, place) => round.state !== 'waiting' || place === 0).map((round) => round.id)
+        const all = roundsOf(id)
+        const moving = all.filter(({ state, index }) => {
+          if (finished.includes(state)) return (all[index + 1]?.state ?? 'waiting') === 'waiting'
+          return state !== 'waiting' || all.slice(0, index).every((earlier) => finished.includes(earlier.state))
+        })
+        return moving.map((round) => round.id)
       })
     },
   }
