@@ -24,7 +24,7 @@ def test_success_is_complete_and_repeatable(finished_job):
     assert [phase["method"] for phase in result["metrics"]["phases"]] == ["sft", "dpo"]
     before = finished_job.output_bytes()
     manifest = json.loads(before["manifest.json"])
-    assert {entry["path"] for entry in manifest["files"]} == set(before) - {"manifest.json"}
+    assert {entry["path"] for entry in manifest["files"]} == set(before) - {"manifest.json", "origin.json"}
     assert manifest["canary"]["logprobs"][0] is None and manifest["canary"]["logprobs"][1] < 0
     code, output = finished_job.run()
     assert code == 0 and output.count("\n") == 1

@@ -9,7 +9,7 @@ import { table } from '../table.ts'
 const Interval = z.object({ value: z.number(), low: z.number(), high: z.number() })
 const Explored = z.object({ rollouts: z.number(), accepted: z.number(), completionTokens: z.number() })
 const Trained = z.object({
-  metrics: z.object({ phases: z.array(z.object({ method: z.string(), loss: z.number().nullable() })) }),
+  metrics: z.object({ phases: z.array(z.object({ method: z.string(), trainLoss: z.number() })) }),
 })
 const Evaluated = z.object({ accepted: z.boolean(), reason: z.string(), benchmarks: z.record(z.string(), Interval) })
 
@@ -20,8 +20,8 @@ export type RoundFigures = {
   readonly accepted: number
   readonly completionTokens: number
   readonly datasets: readonly { readonly id: string; readonly kind: string; readonly rows: number }[]
-  /** The last one of each training phase. */
-  readonly trainLoss: Readonly<Record<string, number | null>>
+  /** Mean over the last tenth of the steps, by training phase. */
+  readonly trainLoss: Readonly<Record<string, number>>
   readonly heldOutAccuracy: z.infer<typeof Interval> | null
   readonly gate: { readonly accepted: boolean; readonly reason: string } | null
 }
@@ -46,7 +46,7 @@ function figures(round: RoundSummary, datasets: readonly DatasetView[]): RoundFi
     datasets: datasets
       .filter((each) => each.roundId === round.id)
       .map(({ id, kind, manifest }) => ({ id, kind, rows: manifest.rows })),
-    trainLoss: Object.fromEntries(trained?.metrics.phases.map(({ method, loss }) => [method, loss]) ?? []),
+    trainLoss: Object.fromEntries(trained?.metrics.phases.map((phase) => [phase.method, phase.trainLoss]) ?? []),
     heldOutAccuracy: Object.values(evaluated?.benchmarks ?? {})[0] ?? null,
     gate: evaluated === undefined ? null : { accepted: evaluated.accepted, reason: evaluated.reason },
   }
@@ -75,7 +75,7 @@ export function roundTable(rounds: readonly RoundFigures[]): string {
       compact(each.completionTokens),
       each.datasets.map(({ kind, rows }) => (kind === 'sft' ? `${rows} rows` : `${rows} pairs`)).join(' + '),
       Object.entries(each.trainLoss)
-        .map(([method, loss]) => `${method} ${loss === null ? '?' : loss.toFixed(3)}`)
+        .map(([method, loss]) => `${method} ${loss.toFixed(3)}`)
         .join(', '),
       accuracy(each.heldOutAccuracy),
       each.gate === null ? each.state : each.gate.accepted ? 'accepted' : 'rejected',
