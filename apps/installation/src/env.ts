@@ -17,6 +17,7 @@ const Environment = z.object({
   S3_BUCKET: text,
   S3_PREFIX: text,
   S3_ENDPOINT: text,
+  S3_PUBLIC_ENDPOINT: text,
   AWS_REGION: text,
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
@@ -58,6 +59,8 @@ export type S3Settings = {
   readonly bucket: string
   readonly prefix: string
   readonly endpoint: string | null
+  /** For the addresses that the API hands out, where clients reach the server by another one. */
+  readonly publicEndpoint: string | null
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
 }
@@ -95,11 +98,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
 }
 
 function s3Settings(bucket: string, values: z.infer<typeof Environment>): S3Settings {
-  const { S3_PREFIX, S3_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = values
+  const { S3_PREFIX, S3_ENDPOINT, S3_PUBLIC_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = values
   return {
     bucket,
     prefix: S3_PREFIX ?? '',
     endpoint: S3_ENDPOINT ?? null,
+    publicEndpoint: S3_PUBLIC_ENDPOINT ?? null,
     region: AWS_REGION ?? 'us-east-1',
     credentials:
       AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined

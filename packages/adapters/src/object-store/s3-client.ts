@@ -8,6 +8,8 @@ export type S3Settings = {
   readonly prefix: string
   /** Null for AWS itself. */
   readonly endpoint: string | null
+  /** The same server as others reach it, for signed addresses; the endpoint when left out. */
+  readonly publicEndpoint?: string | null
   readonly region: string
   /** Null for where the SDK looks for them: environment, profile, role of the machine. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null

@@ -27,6 +27,9 @@ export function createS3Store(settings: S3Settings): S3Store {
   if (prefix !== '') checkKey(prefix)
   const root = prefix === '' ? '' : `${prefix}/`
   const client = createS3Client(settings)
+  const { publicEndpoint = null } = settings
+  if (publicEndpoint !== null) placeOf({ ...settings, endpoint: publicEndpoint })
+  const signer = publicEndpoint === null ? client : createS3Client({ ...settings, endpoint: publicEndpoint })
   const nameOf = (key: string): string => {
     checkKey(key)
     checkKey(`${root}${key}`)
@@ -132,7 +135,7 @@ export function createS3Store(settings: S3Settings): S3Store {
     },
     async presign(key, expiresIn) {
       const command = new GetObjectCommand({ Bucket, Key: nameOf(key) })
-      return await getSignedUrl(client, command, { expiresIn }).catch(failure(`sign ${key}`))
+      return await getSignedUrl(signer, command, { expiresIn }).catch(failure(`sign ${key}`))
     },
     localPath(key) {
       checkKey(key)
@@ -140,6 +143,7 @@ export function createS3Store(settings: S3Settings): S3Store {
     },
     async close() {
       client.destroy()
+      signer.destroy()
     },
     check: async (signal) => await check(signal).catch(failure('keep objects')),
   }
