@@ -3,6 +3,8 @@ import { iterationTransition } from '@ratchet/domain/round/iteration-transition.
 import { isFinished, type RoundTransitionEvent, transition } from '@ratchet/domain/round/transition.ts'
 import type { IterationChange, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
+import { isForGood } from './is-for-good.ts'
+import { plainReason } from './plain-reason.ts'
 import { releaseAll } from './served-policy.ts'
 import { type Stage, type StageContext, StageFailed } from './stage.ts'
 import { stageOf } from './stages.ts'
@@ -50,8 +52,8 @@ async function advanceOnce(context: StageContext): Promise<Look> {
   try {
     return await advanceStage(context, stage)
   } catch (error) {
-    if (!(error instanceof StageFailed)) throw error
-    return await failRound(context, error.message)
+    if (!isForGood(error)) throw error
+    return await failRound(context, plainReason(error))
   }
 }
 
@@ -60,6 +62,8 @@ async function beginRound(context: StageContext): Promise<Look> {
   const earlier = (await world.rounds.rounds(iteration.id)).slice(0, round.index)
   if (!earlier.every((each) => each.state === 'accepted' || each.state === 'rejected')) return 'settled'
   const incumbent = earlier.filter((each) => each.state === 'accepted').at(-1)?.candidateCheckpointId ?? null
+  // Once this round has begun, nobody looks at the earlier ones again.
+  if (iteration.incumbentCheckpointId !== incumbent) return await steer(context, { incumbentCheckpointId: incumbent })
   const change = { startedAt: world.clock.now(), incumbentCheckpointId: incumbent }
   return await move(context, { kind: 'begin' }, change, 'round.started', {})
 }

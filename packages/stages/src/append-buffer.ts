@@ -2,7 +2,7 @@ import type { TrajectoryWithText } from '@ratchet/domain/trajectory.ts'
 import type { ShardClaim } from '@ratchet/ports/round-store.ts'
 import type { World } from './world.ts'
 
-/** Trajectories that one append holds at most, and how long the first of them waits. */
+/** Trajectories that one append holds at most, and how long the first of them waits at most. */
 const flushRows = 128
 const flushAfterMs = 1500
 
@@ -13,15 +13,18 @@ const flushAfterMs = 1500
 export class AppendBuffer {
   readonly #world: World
   readonly #claim: ShardClaim
+  readonly #onFailure: (error: unknown) => void
   #rows: TrajectoryWithText[] = []
-  #oldestAtMs = 0
+  #waiting = new AbortController()
   #appended = 0
   #appending: Promise<void> = Promise.resolve()
   #failure: { readonly error: unknown } | null = null
 
-  constructor(world: World, claim: ShardClaim) {
+  /** `onFailure` is told what an append threw; nothing is appended after that. */
+  constructor(world: World, claim: ShardClaim, onFailure: (error: unknown) => void) {
     this.#world = world
     this.#claim = claim
+    this.#onFailure = onFailure
   }
 
   /** Trajectories that are durable. */
@@ -30,26 +33,29 @@ export class AppendBuffer {
   }
 
   add(trajectory: TrajectoryWithText): void {
-    const nowMs = this.#world.clock.now().getTime()
-    if (this.#rows.length === 0) this.#oldestAtMs = nowMs
+    if (this.#rows.length === 0) this.#appendLater()
     this.#rows.push(trajectory)
-    if (this.#rows.length >= flushRows || nowMs - this.#oldestAtMs >= flushAfterMs) this.#append()
+    if (this.#rows.length >= flushRows) this.#append()
   }
 
-  /** Throws what an append threw earlier. */
-  check(): void {
-    if (this.#failure !== null) throw this.#failure.error
-  }
-
-  /** Resolves when everything added is durable. */
+  /** Resolves when everything added is durable; throws what an append threw. */
   async flush(): Promise<void> {
     this.#append()
     await this.#appending
-    this.check()
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
+  #appendLater(): void {
+    this.#waiting = new AbortController()
+    this.#world.clock.sleep(flushAfterMs, this.#waiting.signal).then(
+      () => this.#append(),
+      () => {},
+    )
   }
 
   #append(): void {
     if (this.#rows.length === 0) return
+    this.#waiting.abort()
     const rows = this.#rows
     this.#rows = []
     this.#appending = this.#appending
@@ -59,7 +65,8 @@ export class AppendBuffer {
         this.#appended += rows.length
       })
       .catch((error: unknown) => {
-        this.#failure ??= { error }
+        this.#failure = { error }
+        this.#onFailure(error)
       })
   }
 }

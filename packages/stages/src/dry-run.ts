@@ -1,5 +1,5 @@
 import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
-import { checkRecipe, type RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
+import type { RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
 import { resolveRecipe } from './start-iteration.ts'
@@ -20,11 +20,9 @@ export type DryRunOutcome =
 
 /** Resolves a recipe as starting it would and bounds what it can come to. Starts nothing and asks no model. */
 export async function dryRun(world: World, input: unknown): Promise<DryRunOutcome> {
-  const checked = checkRecipe(input)
-  if (!checked.ok) return checked
-  const resolved = await resolveRecipe(world, checked.recipe)
+  const resolved = await resolveRecipe(world, input)
   if (!resolved.ok) return resolved
-  const { recipe } = resolved
+  const { recipe, rounds } = resolved
   const set = await world.problems.find(recipe.problems)
   const [first] = await world.problems.problems(recipe.problems, { offset: 0, limit: 1 })
   if (set === null || first === undefined)
@@ -40,10 +38,10 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
       return bound(problems * benchmark.samples, benchmark.sampling.maxTokens)
     }),
   )
-  const bounds = checked.rounds.flatMap((round, index) => [explorationBound(round, index, set.count), ...benchmarks])
+  const bounds = rounds.flatMap((round, index) => [explorationBound(round, index, set.count), ...benchmarks])
   return {
     ok: true,
-    rounds: checked.rounds.length,
+    rounds: rounds.length,
     problemCount: set.count,
     firstPrompt: renderPrompt(recipe.prompt, first),
     estimates: {

@@ -58,8 +58,8 @@ async function fillBoard(
 ): Promise<Waiting | null> {
   const { world } = context
   const inference = world.inference.open(goal.model)
-  const buffer = new AppendBuffer(world, shard.claim)
   const stop = new AbortController()
+  const buffer = new AppendBuffer(world, shard.claim, (error) => stop.abort(error))
   const stopped = AbortSignal.any([shard.signal, stop.signal])
   /** The first is what ended the run; the others follow from it. */
   const failures: unknown[] = []
@@ -97,7 +97,6 @@ async function fillBoard(
     await new Promise<void>((resolve) => {
       wake = resolve
     })
-    buffer.check()
   }
   await Promise.all(running)
   await buffer.flush()

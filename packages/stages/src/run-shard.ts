@@ -1,4 +1,3 @@
-import { PortError } from '@ratchet/ports/port-error.ts'
 import {
   type ClaimedShard,
   ClaimLost,
@@ -7,9 +6,9 @@ import {
   type ShardProgress,
 } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
-import { z } from 'zod'
+import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
-import { type Stage, type StageContext, StageFailed, type Waiting } from './stage.ts'
+import type { Stage, StageContext, Waiting } from './stage.ts'
 import { stageOf } from './stages.ts'
 import type { World } from './world.ts'
 
@@ -127,9 +126,7 @@ function heartbeats(
 function outcomeOf(world: World, claimed: ClaimedShard, error: unknown): ShardOutcome {
   const reason = plainReason(error)
   world.logger.warn({ ...claimed.claim, failures: claimed.failures, reason }, 'a shard failed')
-  const forGood =
-    error instanceof StageFailed || error instanceof z.ZodError || (error instanceof PortError && !error.retryable)
-  if (forGood || claimed.failures + 1 >= maxFailures) return { kind: 'failed', reason }
+  if (isForGood(error) || claimed.failures + 1 >= maxFailures) return { kind: 'failed', reason }
   return { kind: 'retry', reason, retryInSeconds: Math.min(60, 2 ** claimed.failures) }
 }
 

@@ -18,6 +18,7 @@ const shardSize = 256
 export const samplerModel = 'sampler'
 
 const Input = z.strictObject({ problemSetId: z.string(), problemIds: z.array(z.string()) })
+/** `scored`: trajectories with a perplexity under the model, by whichever run of the shard they got it. */
 const Result = z.strictObject({ model: z.string(), scored: z.number().int() })
 const Output = z.strictObject({ model: z.string(), scored: z.number().int() })
 
@@ -46,10 +47,11 @@ export const score = defineStage({
     const problems = new Map((await world.problems.byId(problemSetId, problemIds)).map((each) => [each.id, each]))
     const texts = await world.trajectories.texts(open)
     let done = all.length - open.length
+    let scored = all.filter((each) => each.perplexities[policy.name] !== undefined).length
     for (let start = 0; start < open.length; start += inference.slots) {
       const perplexities = new Map<string, number>()
       const batch = open.slice(start, start + inference.slots)
-      const scored = await Promise.allSettled(
+      const ends = await Promise.allSettled(
         batch.map(async (trajectory, offset) => {
           const problem = problems.get(trajectory.problemId)
           const completion = texts[start + offset]
@@ -61,13 +63,14 @@ export const score = defineStage({
       )
       await world.trajectories.score(policy.name, perplexities)
       shard.signal.throwIfAborted()
-      const failed = scored.find((each) => each.status === 'rejected')
+      const failed = ends.find((each) => each.status === 'rejected')
       if (failed !== undefined)
         return outageOf(context, failed.reason, { policyIsOurs: true, progressed: perplexities.size > 0 })
       done += batch.length
+      scored += perplexities.size
       shard.progress({ done, total: all.length, unit: 'trajectories' })
     }
-    return { kind: 'done', result: { model: policy.name, scored: open.length } }
+    return { kind: 'done', result: { model: policy.name, scored } }
   },
   finish: async (_context, results) => {
     const scored = results.reduce((sum, each) => sum + each.scored, 0)

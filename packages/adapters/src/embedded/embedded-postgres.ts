@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Cluster, ensureCluster } from './database-cluster.ts'
+import { errorCode } from './error-code.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { explainFailure } from './postgres-failure.ts'
 import { isAlive, readPostmaster, removeStalePidFile } from './postmaster.ts'
@@ -46,7 +47,9 @@ export async function startEmbeddedPostgres(settings: EmbeddedPostgresSettings):
     urlOf(cluster, port, 'postgres'),
     urlOf(cluster, port, settings.database),
     settings.database,
-  )
+  ).catch((error: unknown) => {
+    throw errorCode(error) === '53100' ? explainFailure('start', directory, 'No space left on device') : error
+  })
 
   const keep = settings.keepRunning ?? false
   if (started || (!keep && !isAnsweredFor(directory))) writeOwner(directory, keep ? nobody : process.pid)

@@ -77,13 +77,16 @@ async function refuseUnknownProblems(
 ): Promise<void> {
   const { rows: sets } = await client.query('SELECT FROM problem_sets WHERE id = $1', [problemSetId])
   if (sets.length === 0) throw new InvalidImport(`there is no problem set ${problemSetId}`)
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT DISTINCT x.id FROM unnest($2::text[]) AS x (id)
-     WHERE NOT EXISTS (SELECT FROM problems p WHERE p.problem_set_id = $1 AND p.problem_id = x.id) ORDER BY x.id LIMIT 11`,
+  const { rows } = await client.query<{ id: string; row: string }>(
+    `SELECT x.id, min(x.position) AS row FROM unnest($2::text[]) WITH ORDINALITY AS x (id, position)
+     WHERE NOT EXISTS (SELECT FROM problems p WHERE p.problem_set_id = $1 AND p.problem_id = x.id)
+     GROUP BY x.id ORDER BY x.id LIMIT 11`,
     [problemSetId, demonstrations.map((demonstration) => demonstration.problemId)],
   )
   if (rows.length === 0) return
-  const named = rows.slice(0, 10).map((row) => row.id)
+  const named = rows.slice(0, 10).map(({ id, row }) => `${id} (row ${row})`)
   const more = rows.length > 10 ? ' and more' : ''
-  throw new InvalidImport(`the problem set ${problemSetId} has no problem ${named.join(', ')}${more}`)
+  throw new InvalidImport(
+    `the problem set ${problemSetId} has no problem ${named.join(', ')}${more}: correct problemId, or name the set that has it; nothing was stored`,
+  )
 }

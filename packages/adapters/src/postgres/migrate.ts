@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { connectTimeoutMs, failureOfDatabase } from './database-failure.ts'
 import { readDatabaseUrl } from './database-url.ts'
 
 /** Prisma's own advisory lock, so that `prisma migrate deploy` and we take turns. */
@@ -24,15 +25,23 @@ export function migrationsDirectory(): string {
  */
 export async function migrate(url: string, directory: string = migrationsDirectory()): Promise<readonly string[]> {
   const { connectionString, schema, searchPath } = readDatabaseUrl(url)
-  const client = new pg.Client({ connectionString, ...(searchPath === null ? {} : { options: searchPath }) })
-  await client.connect()
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: connectTimeoutMs,
+    ...(searchPath === null ? {} : { options: searchPath }),
+  })
+  // A connection that breaks fails the next query too.
+  client.on('error', () => {})
   try {
+    await client.connect()
     await client.query('SELECT pg_advisory_lock($1)', [lock])
     if (searchPath !== null) await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
     await client.query(historyTable)
     return await applyMissing(client, directory)
+  } catch (error) {
+    throw failureOfDatabase(connectionString, error)
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
 }
 

@@ -15,13 +15,12 @@ export function findVllmPython(): string | null {
 /** Why tests that need a real vLLM are skipped. */
 export const noVllm = 'skipped: no vLLM; run node tools/vllm.mjs install or set VLLM_PYTHON'
 
-/** Serves checkpoints on real vLLM servers on this machine's CPU, one for each. */
-export function createVllmServing(directory: string, contextTokens: number) {
+/** How a real vLLM server serves a checkpoint on this machine's CPU, as a recipe's `serving` says it. */
+export function vllmCommand(contextTokens: number) {
   const server = [findVllmPython() ?? 'python3', '-m', 'vllm.entrypoints.openai.api_server', '--host', '127.0.0.1']
   const model = ['--port', '{port}', '--model', '{path}', '--served-model-name', '{name}']
   const size = ['--dtype', 'float32', '--max-model-len', String(contextTokens), '--enforce-eager']
-  return createCommandServing({
-    directory,
+  return {
     command: [...server, ...model, ...size, '--distributed-executor-backend', 'uni'],
     // No kernel is compiled on the first request with logprobs, and no thread is pinned to one core.
     env: {
@@ -34,9 +33,13 @@ export function createVllmServing(directory: string, contextTokens: number) {
       HF_HUB_OFFLINE: '1',
       DO_NOT_TRACK: '1',
     },
-    inherited: process.env,
     startTimeoutSeconds: 400,
     maxInFlight: 32,
-    clock: createSystemClock(),
-  })
+  }
+}
+
+/** Serves checkpoints on real vLLM servers, one for each. */
+export function createVllmServing(directory: string, contextTokens: number) {
+  const command = vllmCommand(contextTokens)
+  return createCommandServing({ directory, ...command, inherited: process.env, clock: createSystemClock() })
 }
