@@ -46,6 +46,7 @@ export function createShardStore(pool: Pool): ShardStore {
         `UPDATE shards SET
            status = 'claimed', claim = claim + 1, owner = $4, lease_until = now() + make_interval(secs => $5), look_again_at = NULL,
            failures = failures + (status = 'claimed')::int,
+           waiting_since = CASE WHEN status = 'claimed' THEN NULL ELSE waiting_since END,
            reason = CASE WHEN status = 'claimed' THEN 'the lease of ' || owner || ' ran out' ELSE reason END,
            started_at = COALESCE(started_at, now())
          WHERE round_id = $1 AND stage = $2 AND shard_index = $3 AND (
@@ -120,7 +121,7 @@ function settlement(outcome: ShardOutcome): { readonly sql: string; readonly val
     case 'failed':
       return { sql: `status = 'failed', reason = $5, finished_at = now()`, values: [storableText(outcome.reason)] }
     case 'released':
-      return { sql: `status = 'pending'`, values: [] }
+      return { sql: `status = 'pending', waiting_since = NULL`, values: [] }
     default:
       return assertNever(outcome)
   }

@@ -177,6 +177,7 @@ function createShards(now: () => Date): MemoryRoundStores['shards'] {
       case 'failed':
         return { ...free, status: 'failed', reason: outcome.reason }
       case 'released':
+        waitingSince.delete(`${shard.roundId}/${shard.stage}/${shard.index}`)
         return { ...free, status: 'pending' }
     }
   }
@@ -225,6 +226,7 @@ function createShards(now: () => Date): MemoryRoundStores['shards'] {
         reason: expired ? `the lease of ${shard.owner} ran out` : shard.reason,
       }
       shards[index] = next
+      if (expired) waitingSince.delete(`${roundId}/${stage}/${index}`)
       const since = waitingSince.get(`${roundId}/${stage}/${index}`)
       const waitedSeconds = since === undefined ? 0 : (nowMs() - since) / 1000
       const { input, failures } = next

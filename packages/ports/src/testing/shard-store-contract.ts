@@ -165,6 +165,27 @@ export function describeShardStore(name: string, make: () => Promise<RoundStores
       expect(await claim(roundId)).toMatchObject({ waitedSeconds: 0 })
     })
 
+    test('begins to count a wait anew after an owner that had work to do and died or stopped', async () => {
+      const roundId = await plan('anew')
+      const waiting = {
+        kind: 'waiting',
+        retryInSeconds: 30,
+        progress: null,
+        reason: 'away',
+        progressed: false,
+      } as const
+      await stores.shards.settle((await taken(roundId)).claim, waiting)
+      await stores.pass(31)
+      await taken(roundId)
+      await stores.pass(3600)
+      const { claim: next, waitedSeconds } = await taken(roundId)
+      expect(waitedSeconds).toBe(0)
+      await stores.shards.settle(next, waiting)
+      await stores.pass(31)
+      await stores.shards.settle((await taken(roundId)).claim, { kind: 'released' })
+      expect(await claim(roundId)).toMatchObject({ waitedSeconds: 0 })
+    })
+
     test('gives a released shard to the next at once, with no failure counted', async () => {
       const roundId = await plan('released')
       const { claim: mine } = await taken(roundId)
