@@ -1,7 +1,12 @@
 const kinds = {
   unit: { testMatch: ['**/*.test.ts'], testPathIgnorePatterns: ['/node_modules/', '\\.(int|e2e)\\.test\\.ts$'] },
   integration: { testMatch: ['**/*.int.test.ts'], testTimeout: 120_000 },
-  e2e: { testMatch: ['**/*.e2e.test.ts'], testTimeout: 900_000 },
+  e2e: {
+    testMatch: ['**/*.e2e.test.ts'],
+    testTimeout: 900_000,
+    globalSetup: './tools/testing/make-reference-directory.mjs',
+    globalTeardown: './tools/testing/remove-reference-directory.mjs',
+  },
 }
 
 export default {

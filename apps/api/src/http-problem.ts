@@ -21,8 +21,10 @@ export class HttpProblem extends Error {
   }
 }
 
-export function notFound(what: string): HttpProblem {
-  return new HttpProblem(404, 'not-found', `there is no ${what}`)
+/** `whereListed` says how to find out what there is. */
+export function notFound(what: string, whereListed?: string): HttpProblem {
+  const remedy = whereListed === undefined ? '' : `: ${whereListed}`
+  return new HttpProblem(404, 'not-found', `there is no ${what}${remedy}`)
 }
 
 /** The recipe, or a part of one, is wrong; all problems at once. */

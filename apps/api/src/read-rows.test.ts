@@ -38,6 +38,13 @@ describe('reading JSON Lines', () => {
     expect(problem.errors[2]?.message).toContain('"x"')
   })
 
+  test('a field that is missing is called that, and a row as it should be is shown', async () => {
+    const source = inPieces('{"id":"a"}\n', 7)
+    const problem = await problemOf(readRows(source, Row, { maxBytes: 100, example: '{"id": "a", "n": 1}' }))
+    expect(problem.errors).toEqual([{ path: 'line 1: n', message: 'is missing' }])
+    expect(problem.message).toBe('1 line is not valid; nothing was stored; a row looks like {"id": "a", "n": 1}')
+  })
+
   test('an id that occurs twice names both lines', async () => {
     const problem = await problemOf(read('{"id":"a","n":1}\n{"id":"a","n":2}\n'))
     expect(problem.errors[0]).toMatchObject({ path: 'line 2: id', message: 'a occurs already in line 1' })

@@ -1,3 +1,4 @@
+import { at } from '@ratchet/domain/recipe/read-tree.ts'
 import type { z } from 'zod'
 import { HttpProblem } from './http-problem.ts'
 import type { FieldError } from './schemas/problem-document.ts'
@@ -13,7 +14,12 @@ const mostLineBytes = 16 * 1024 * 1024
 export async function readRows<Row>(
   source: AsyncIterable<Uint8Array>,
   schema: z.ZodType<Row>,
-  limits: { readonly maxBytes: number; readonly uniqueBy?: (row: Row) => string },
+  limits: {
+    readonly maxBytes: number
+    readonly uniqueBy?: (row: Row) => string
+    /** A row as it should be, to be shown beside what is wrong. */
+    readonly example?: string
+  },
 ): Promise<Row[]> {
   const rows: Row[] = []
   const errors: FieldError[] = []
@@ -48,11 +54,15 @@ export async function readRows<Row>(
     throw new HttpProblem(
       422,
       'invalid-rows',
-      `${wrong} ${wrong === 1 ? 'line is' : 'lines are'} not valid; nothing was stored`,
+      `${wrong} ${wrong === 1 ? 'line is' : 'lines are'} not valid; nothing was stored${shown(limits.example)}`,
       { errors },
     )
   if (rows.length === 0) throw new HttpProblem(422, 'invalid-rows', 'the upload has no rows; nothing was stored')
   return rows
+}
+
+function shown(example: string | undefined): string {
+  return example === undefined ? '' : `; a row looks like ${example}`
 }
 
 type ReadLine<Row> =
@@ -83,7 +93,10 @@ function readLine<Row>(bytes: Uint8Array, schema: z.ZodType<Row>): ReadLine<Row>
   if (parsed.success) return { kind: 'row', row: parsed.data }
   return {
     kind: 'wrong',
-    errors: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    errors: parsed.error.issues.map((issue) => {
+      const path = issue.path.join('.')
+      return { path, message: at(value, path) === undefined ? 'is missing' : issue.message }
+    }),
   }
 }
 

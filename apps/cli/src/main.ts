@@ -27,7 +27,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`ratchet: ${error instanceof Error ? error.message : String(error)}\n`)
     if (error instanceof ApiRefused && error.document.errors.length > 0)
       process.stderr.write(`${fieldErrors(error.document.errors)}\n`)
+    if (isWrongCommandLine(error)) return exitCodes.usage
     if (error instanceof ApiUnreachable) return exitCodes.unreachable
     return error instanceof ApiRefused ? exitCodes.refused : exitCodes.failed
   }
+}
+
+/** What `parseArgs` throws for options that are not known or lack a value. */
+function isWrongCommandLine(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
 }

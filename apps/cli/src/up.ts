@@ -25,6 +25,8 @@ export async function runUp({ argv, env, projectDirectory, stdout, stderr }: Own
     stdout.write(usage)
     return 0
   }
+  if (values.port !== undefined && !(/^\d+$/.test(values.port) && Number(values.port) <= 65_535))
+    throw new Error(`--port ${values.port} is no port: write a whole number from 0 to 65535`)
   const settings = readSettings(
     { ...env, API_PORT: values.port ?? env['API_PORT'], API_HOST: values.host ?? env['API_HOST'] },
     projectDirectory,

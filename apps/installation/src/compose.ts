@@ -25,13 +25,18 @@ import { createLogger } from '@ratchet/adapters/telemetry/logger.ts'
 import { createTrajectoryStore } from '@ratchet/adapters/trajectory-store/trajectory-store.ts'
 import { createVerifiers } from '@ratchet/adapters/verifier/verifiers.ts'
 import type { InstallationCounts } from '@ratchet/ports/installation-counts.ts'
+import type { Logger } from '@ratchet/ports/logger.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { StageQueue } from '@ratchet/ports/stage-queue.ts'
 import { plainReason } from '@ratchet/stages/plain-reason.ts'
 import type { World } from '@ratchet/stages/world.ts'
 import type { Settings } from './env.ts'
 import { createParts } from './parts.ts'
 import { createPython } from './python.ts'
 import { createTraining } from './training.ts'
+
+/** How long the object store may take to answer at the start. */
+const objectsTimeoutMs = 30_000
 
 /** The loop's world and what the API needs besides. */
 export type ComposedWorld = World & {
@@ -75,8 +80,8 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
       (each) => each.close(),
     )
     const objects = parts.add('objects', openObjects(settings), (each) => each.close())
-    const backend = settings.redisUrl === null ? { databaseUrl } : { redisUrl: settings.redisUrl }
-    const queue = parts.add('queue', await createStageQueue({ ...backend, logger }), (each) => each.close())
+    await objects.check?.(AbortSignal.timeout(objectsTimeoutMs))
+    const queue = parts.add('queue', await openQueue(settings, databaseUrl, logger), (each) => each.close())
     const inference = parts.add('inference', createInferenceDirectory({ env }), (each) => each.close())
     const python = createPython({ ...settings, note })
     const training = parts.add('training', createTraining({ dataDirectory, env, objects, clock, python }), (each) =>
@@ -126,6 +131,16 @@ async function openEmbeddedDatabase(
   const server = await startEmbeddedPostgres({ directory: join(dataDirectory, 'postgres'), database: 'ratchet' })
   parts.add('embedded PostgreSQL', server, (each) => each.close())
   return server.url
+}
+
+async function openQueue({ redisUrl }: Settings, databaseUrl: string, logger: Logger): Promise<StageQueue> {
+  if (redisUrl === null) return await createStageQueue({ databaseUrl, logger })
+  try {
+    return await createStageQueue({ redisUrl, logger })
+  } catch (error) {
+    const server = URL.canParse(redisUrl) ? `start the server at ${new URL(redisUrl).host}, or ` : ''
+    throw new Error(`${plainReason(error)}; ${server}correct REDIS_URL`)
+  }
 }
 
 function openObjects({

@@ -36,6 +36,14 @@ const Environment = z.object({
   ),
 })
 
+/** What a variable must be, in plain words. */
+const forms: Readonly<Record<string, string>> = {
+  API_PORT: 'it must be a whole number from 0 to 65535',
+  RATCHET_CONCURRENCY: 'it must be a whole number from 1 to 256',
+  RATCHET_LEASE_SECONDS: 'it must be a number from 1 to 3600',
+  RATCHET_LOG: 'it must be debug, info, warn, error or silent',
+}
+
 /** Addresses and secrets of one installation. What is left out is embedded. */
 export type Settings = {
   /** Absolute. Embedded services, run directories and checkpoints live under it. */
@@ -73,7 +81,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   const parsed = Environment.safeParse(env)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new Error(`the environment variable ${issue?.path.join('.')} is not usable: ${issue?.message}`)
+    const name = issue?.path.join('.') ?? ''
+    throw new Error(`the environment variable ${name} is not usable: ${forms[name] ?? issue?.message}`)
   }
   const values = parsed.data
   if (values.S3_ENDPOINT !== undefined && values.S3_BUCKET === undefined)

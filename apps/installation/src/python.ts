@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensurePythonEnvironment } from '@ratchet/adapters/python/python-environment.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
@@ -19,7 +20,13 @@ export function createPython({
 }: PythonSettings): (signal?: AbortSignal) => Promise<string> {
   let making: Promise<string> | null = null
   return async (signal) => {
-    if (pythonEnvironment !== null) return pythonEnvironment
+    if (pythonEnvironment !== null) {
+      if (!pythonEnvironment.includes('/') || existsSync(pythonEnvironment)) return pythonEnvironment
+      throw new PortError(
+        `RATCHET_PYTHON names ${pythonEnvironment}, which does not exist: correct it, or unset it and an environment is made`,
+        { retryable: false },
+      )
+    }
     making ??= ensurePythonEnvironment({
       venv: join(dataDirectory, 'python'),
       script: sourceFile('infra/python/ensure.py'),

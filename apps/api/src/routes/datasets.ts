@@ -126,6 +126,7 @@ export function addDatasetRoutes(app: Server, { world, settings }: RouteContext)
 
 async function findVersion(world: ApiWorld, id: string): Promise<DatasetVersion> {
   const version = await world.datasets.find(id)
-  if (version === null) throw notFound(`dataset version ${id}`)
+  if (version === null)
+    throw notFound(`dataset version ${id}`, '`ratchet datasets list` and GET /v1/datasets list those that there are')
   return version
 }

@@ -34,7 +34,10 @@ export function addDemonstrationSetRoutes(app: Server, { world, settings }: Rout
           ? parseUpload(DemonstrationUpload, body, query)
           : {
               ...parseUpload(z.object({ name: SetName, problemSet: z.string() }), {}, query),
-              demonstrations: await readRows(rows, DemonstrationRow, { maxBytes: settings.uploadLimitBytes }),
+              demonstrations: await readRows(rows, DemonstrationRow, {
+                maxBytes: settings.uploadLimitBytes,
+                example: '{"problemId": "sum-1", "text": "<think>1+1=2</think>Answer: 2"}',
+              }),
             }
       const set = await world.problems.find(upload.problemSet)
       if (set === null)

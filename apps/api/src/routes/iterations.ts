@@ -19,6 +19,7 @@ import { roundSummary } from '../schemas/round.ts'
 import { recipeBody } from './recipe-body.ts'
 
 const tags = ['iterations']
+const whereListed = '`ratchet status` and GET /v1/iterations list those that there are'
 const Id = z.object({ id: z.string() })
 const Headers = z.looseObject({
   'idempotency-key': z
@@ -97,7 +98,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
     },
     async ({ params }) => {
       const iteration = await world.rounds.iteration(params.id)
-      if (iteration === null) throw notFound(`iteration ${params.id}`)
+      if (iteration === null) throw notFound(`iteration ${params.id}`, whereListed)
       return await iterationView(world, iteration)
     },
   )
@@ -124,7 +125,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         const outcome = await steerIteration(world, params.id, steering)
         switch (outcome.kind) {
           case 'not-found':
-            throw notFound(`iteration ${params.id}`)
+            throw notFound(`iteration ${params.id}`, whereListed)
           case 'refused':
             throw new HttpProblem(409, 'refused', outcome.reason)
           case 'steered':

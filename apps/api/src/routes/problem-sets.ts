@@ -39,6 +39,7 @@ export function addProblemSetRoutes(app: Server, { world, settings }: RouteConte
               problems: await readRows(rows, Problem, {
                 maxBytes: settings.uploadLimitBytes,
                 uniqueBy: (problem) => problem.id,
+                example: '{"id": "sum-1", "prompt": "1+1?", "verification": {"kind": "exact", "gold": ["2"]}}',
               }),
             }
       const set = await world.problems.create(upload.name, upload.problems)

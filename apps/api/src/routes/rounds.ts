@@ -13,6 +13,7 @@ import { DatasetView, datasetView } from '../schemas/dataset.ts'
 import { RoundSummary, RoundView, roundSummary, ShardView, shardView } from '../schemas/round.ts'
 
 const tags = ['rounds']
+const whereListed = 'GET /v1/iterations/{id}/rounds lists those of an iteration'
 const Id = z.object({ id: z.string() })
 const Recurated = z.strictObject({ curationId: z.string(), versions: z.array(DatasetView) })
 
@@ -86,7 +87,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
     async ({ params, body }) => {
       const outcome = await recurate(world, params.id, body)
       if (outcome.ok) return { curationId: outcome.curationId, versions: outcome.versions.map(datasetView) }
-      if ('notFound' in outcome) throw notFound(`round ${params.id}`)
+      if ('notFound' in outcome) throw notFound(`round ${params.id}`, whereListed)
       throw invalidRecipe(outcome.problems)
     },
   )
@@ -94,6 +95,6 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
 
 async function findRound(world: ApiWorld, id: string): Promise<Round> {
   const round = await world.rounds.round(id)
-  if (round === null) throw notFound(`round ${id}`)
+  if (round === null) throw notFound(`round ${id}`, whereListed)
   return round
 }

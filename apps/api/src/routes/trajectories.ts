@@ -61,7 +61,7 @@ export function addTrajectoryRoutes(app: Server, { world }: RouteContext): void 
     },
     async ({ params }) => {
       const found = await world.trajectories.find(params.id)
-      if (found === null) throw notFound(`trajectory ${params.id}`)
+      if (found === null) throw notFound(`trajectory ${params.id}`, 'GET /v1/trajectories lists those of a round')
       const [texts, verdicts, decisions, problem] = await Promise.all([
         world.trajectories.texts([found]),
         world.trajectories.verdicts(found.id),

@@ -24,9 +24,12 @@ export type LocalRatchet = {
 }
 
 export async function createLocalRatchet(extra: Readonly<Record<string, string>> = {}): Promise<LocalRatchet> {
+  return localRatchet(await mkdtemp(join(tmpdir(), 'ratchet-e2e-')), extra)
+}
+
+export function localRatchet(dataDirectory: string, extra: Readonly<Record<string, string>> = {}): LocalRatchet {
   const python = findRealPython()
   if (python === null) throw new Error(noPython)
-  const dataDirectory = await mkdtemp(join(tmpdir(), 'ratchet-e2e-'))
   const env = {
     ...process.env,
     DATA_DIR: dataDirectory,

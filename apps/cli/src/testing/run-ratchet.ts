@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { sourceFile } from '@ratchet/installation/source-file.ts'
+
+/** `code` is null when the command had to be killed because it did not end. */
+export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+export type RunOptions = {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly timeoutMs?: number
+  /** Sent to the command once this text was printed. */
+  readonly interruptAfter?: string
+}
+
+/** Runs `ratchet` as somebody types it. */
+export async function runRatchet(args: readonly string[], options: RunOptions): Promise<Ran> {
+  const { env, timeoutMs = 120_000, interruptAfter } = options
+  const child = spawn(process.execPath, [sourceFile('apps/cli/bin/ratchet.mjs'), ...args], {
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  let interrupted = false
+  const look = (): void => {
+    if (interruptAfter === undefined || interrupted || !`${stdout}${stderr}`.includes(interruptAfter)) return
+    interrupted = child.kill('SIGINT')
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    look()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    look()
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  clearTimeout(timer)
+  return { code, stdout, stderr }
+}
