@@ -15,7 +15,7 @@ SPECIAL = ["<pad>", "<|im_end|>", "<|im_start|>", "<think>", "</think>"]
 # Words that every prompt or answer repeats are one token each, which makes training and sampling faster.
 WORDS = ["user", "assistant", "Answer"]
 # Wider initial weights and a short rotary period let a small model find its way around short texts in far fewer steps.
-KINDS = {"quickstart": dict(hidden=128, inner=512, layers=2, heads=4, context=1024, spread=0.06, theta=10.0),
+KINDS = {"quickstart": dict(hidden=128, inner=512, layers=2, heads=4, context=1024, spread=0.06, theta=100.0),
          "test": dict(hidden=32, inner=64, layers=2, heads=4, context=512, spread=0.02, theta=10000.0)}
 CHAT_TEMPLATE = ("{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
                  "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")

@@ -57,7 +57,8 @@ export const SftRow = z.strictObject({
   index: z.number().int(),
   prompt: z.array(ChatMessage),
   completion: z.array(ChatMessage),
-  completionTokens: z.number().int(),
+  /** Null when nobody counted them. */
+  completionTokens: z.number().int().nullable(),
   perplexity: z.number().nullable(),
   policyVersion: z.string(),
 })

@@ -103,7 +103,8 @@ function candidateOf(trajectory: StoredTrajectory, text: string, scoredUnder: st
     text,
     finish,
     decision: verdict.decision,
-    completionTokens,
+    // Nobody has tokenised a demonstration yet.
+    completionTokens: policyVersion === demonstrator ? null : completionTokens,
     perplexity: trajectory.perplexities[model] ?? null,
     policyVersion,
   }

@@ -12,7 +12,8 @@ export type Candidate = {
   readonly text: string
   readonly finish: Finish
   readonly decision: Decision
-  readonly completionTokens: number
+  /** Null when nobody counted them, as of an imported demonstration. */
+  readonly completionTokens: number | null
   /** Under the model that the recipe names; null when there is none. */
   readonly perplexity: number | null
   readonly policyVersion: string

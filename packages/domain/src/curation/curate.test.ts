@@ -53,6 +53,7 @@ describe.each<[string, Record<string, unknown>, [string, Partial<Candidate>, str
     [
       ['keeps the lower bound itself', { completionTokens: 50 }, null],
       ['keeps the upper bound itself', { completionTokens: 512 }, null],
+      ['keeps one that nobody counted', { completionTokens: null }, null],
       ['drops a longer one', { completionTokens: 812 }, 'tokens 812 > 512'],
       ['drops a shorter one', { completionTokens: 49 }, 'tokens 49 < 50'],
     ],

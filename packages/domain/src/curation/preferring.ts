@@ -3,7 +3,8 @@ import { type Candidate, inStableOrder } from './candidate.ts'
 
 export type Preference = 'first' | 'shortest' | 'longest' | 'lowest-perplexity' | 'highest-perplexity'
 
-/** Sorts the preferred ones to the front. Ties go by stable order; without a finite perplexity one comes last, whichever is preferred. */
+/** Sorts the preferred ones to the front. Ties go by stable order; without a finite perplexity or a token count one comes last where
+ * that is what counts. */
 export function preferring(preference: Preference): (a: Candidate, b: Candidate) => number {
   const cost = costOf(preference)
   return (a, b) => {
@@ -19,9 +20,9 @@ function costOf(preference: Preference): (candidate: Candidate) => number {
     case 'first':
       return () => 0
     case 'shortest':
-      return ({ completionTokens }) => completionTokens
+      return ({ completionTokens }) => finiteOrLast(completionTokens, 1)
     case 'longest':
-      return ({ completionTokens }) => -completionTokens
+      return ({ completionTokens }) => finiteOrLast(completionTokens, -1)
     case 'lowest-perplexity':
       return ({ perplexity }) => finiteOrLast(perplexity, 1)
     case 'highest-perplexity':
@@ -31,6 +32,6 @@ function costOf(preference: Preference): (candidate: Candidate) => number {
   }
 }
 
-function finiteOrLast(perplexity: number | null, sign: 1 | -1): number {
-  return perplexity !== null && Number.isFinite(perplexity) ? sign * perplexity : Number.POSITIVE_INFINITY
+function finiteOrLast(value: number | null, sign: 1 | -1): number {
+  return value !== null && Number.isFinite(value) ? sign * value : Number.POSITIVE_INFINITY
 }

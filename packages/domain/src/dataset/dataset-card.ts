@@ -67,7 +67,7 @@ const columns: Readonly<Record<DatasetKind, readonly (readonly [string, string])
     ['problemId', 'the problem, with its problem set'],
     ['roundIndex, index', 'the round that found it and the number of the attempt'],
     ['prompt, completion', 'chat messages'],
-    ['completionTokens', 'tokens of the completion'],
+    ['completionTokens', 'tokens of the completion; null when nobody counted them'],
     ['perplexity', 'exp of the mean negative log-probability of its tokens; null when unknown'],
     ['policyVersion', 'the model that wrote it'],
   ],
