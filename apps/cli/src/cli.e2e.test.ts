@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { startEmbeddedPostgres } from '@ratchet/adapters/embedded/embedded-postgres.ts'
 import pg from 'pg'
 import { z } from 'zod'
 import { python, type ReferenceRun, referenceKey, referenceRun } from './testing/reference-run.ts'
@@ -24,12 +23,7 @@ let database: pg.Client
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ratchet-cli-'))
   reference = await referenceRun()
-  // Finds the server's own database, and leaves it running.
-  const { url } = await startEmbeddedPostgres({
-    directory: join(reference.ratchet.dataDirectory, 'postgres'),
-    database: 'ratchet',
-  })
-  database = new pg.Client({ connectionString: url })
+  database = new pg.Client({ connectionString: (await ratchet('database-url')).trim() })
   await database.connect()
 })
 afterAll(async () => {

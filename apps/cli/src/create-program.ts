@@ -168,6 +168,10 @@ export function createProgram(process: Process): Command {
     .description('stop what runs on this machine; everything is kept')
     .action(async () => process.ended(await (await import('./down.ts')).runDown(ownOptions([]))))
   program
+    .command('database-url')
+    .description("the database's address, its password in it, for psql or any other SQL client")
+    .action(async () => process.ended(await (await import('./database-url.ts')).runDatabaseUrl(ownOptions([]))))
+  program
     .command('quickstart')
     .description('the whole loop on this machine, with a tiny model; `ratchet quickstart --help` for its options')
     .helpOption(false)

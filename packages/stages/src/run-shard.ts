@@ -74,7 +74,7 @@ async function underLease(
   }
   try {
     const end = await stage.run(context, claimed.input, { claim: claimed.claim, signal, progress: report })
-    return end.kind === 'done' ? { ...end, progress } : waitingOutcome(end, claimed, progress)
+    return end.kind === 'done' ? { ...end, progress: whole(progress) } : waitingOutcome(end, claimed, progress)
   } catch (error) {
     if (error instanceof ClaimLost) throw error
     if (signal.aborted) {
@@ -85,6 +85,11 @@ async function underLease(
   } finally {
     beating.end()
   }
+}
+
+/** The progress of a shard that is done, whose last report may have come a little before its end. */
+function whole(progress: ShardProgress | null): ShardProgress | null {
+  return progress === null ? null : { ...progress, done: progress.total }
 }
 
 /** A shard that ends whoever runs it never throws: its leases run out, as often as failures are allowed. */

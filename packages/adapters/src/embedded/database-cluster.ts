@@ -32,7 +32,8 @@ export async function ensureCluster(directory: string): Promise<Cluster> {
   return readCluster(home) ?? (await makeCluster(directory, home))
 }
 
-function readCluster(home: string): Cluster | null {
+/** Null when there is none yet. */
+export function readCluster(home: string): Cluster | null {
   const data = join(home, 'data')
   let password: string
   try {

@@ -9,6 +9,7 @@ import { errorCode } from './error-code.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { explainFailure } from './postgres-failure.ts'
 import { isAlive, readPostmaster, removeStalePidFile } from './postmaster.ts'
+import { postgresUrl } from './running-url.ts'
 
 export type EmbeddedPostgresSettings = {
   /** Holds the data, the password and the log; made when absent. */
@@ -44,8 +45,8 @@ export async function startEmbeddedPostgres(settings: EmbeddedPostgresSettings):
   const cluster = await ensureCluster(directory)
   const { port, started } = await ensureServer(cluster, directory, settings)
   const url = await ensureDatabase(
-    urlOf(cluster, port, 'postgres'),
-    urlOf(cluster, port, settings.database),
+    postgresUrl(cluster, port, 'postgres'),
+    postgresUrl(cluster, port, settings.database),
     settings.database,
   ).catch((error: unknown) => {
     throw errorCode(error) === '53100' ? explainFailure('start', directory, 'No space left on device') : error
@@ -98,7 +99,7 @@ async function ensureServer(cluster: Cluster, directory: string, settings: Embed
   for (;;) {
     const server = readPostmaster(pidFile)
     if (server.state === 'alive') {
-      if (server.port !== null && (await answers(urlOf(cluster, server.port, 'postgres')))) {
+      if (server.port !== null && (await answers(postgresUrl(cluster, server.port, 'postgres')))) {
         return { port: server.port, started: attempt?.child.pid === server.pid }
       }
       // The server died between creating the file and writing to it.
@@ -160,10 +161,6 @@ function readFrom(file: string, start: number): string {
   } catch {
     return ''
   }
-}
-
-function urlOf(cluster: Cluster, port: number, database: string): string {
-  return `postgresql://postgres:${cluster.password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 }
 
 async function answers(url: string): Promise<boolean> {
