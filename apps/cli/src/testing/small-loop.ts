@@ -11,7 +11,7 @@ import { ApiUnreachable } from '../api-error.ts'
 import { makeProblems } from '../quickstart/chains.ts'
 
 /** Enough for a tiny model to solve some problems and not others. */
-const problems = makeProblems(7, { demonstrations: [120, 40], pool: [80, 60], heldOut: [40, 20] })
+export const smallProblems = makeProblems(7, { demonstrations: [120, 40], pool: [80, 60], heldOut: [40, 20] })
 
 export type SmallLoop = {
   readonly imitate?: unknown
@@ -21,12 +21,12 @@ export type SmallLoop = {
 
 /** A recipe of two self-improvement rounds, the second with DPO, over few problems that are uploaded first. */
 export async function smallRecipe(client: ApiClient, python: string, directory: string, loop: SmallLoop = {}) {
-  const upload = (name: string, rows: typeof problems.pool) =>
+  const upload = (name: string, rows: typeof smallProblems.pool) =>
     client.uploadProblems(name, rows.map((row) => `${JSON.stringify(row.problem)}\n`).join(''))
-  const pool = await upload('small-pool', problems.pool)
-  const heldOut = await upload('small-heldout', problems.heldOut)
-  const demonstrated = await upload('small-demonstrated', problems.demonstrations)
-  const demonstrations = problems.demonstrations.map(({ problem, solution }) => ({
+  const pool = await upload('small-pool', smallProblems.pool)
+  const heldOut = await upload('small-heldout', smallProblems.heldOut)
+  const demonstrated = await upload('small-demonstrated', smallProblems.demonstrations)
+  const demonstrations = smallProblems.demonstrations.map(({ problem, solution }) => ({
     problemId: problem.id,
     text: solution,
   }))
