@@ -1,5 +1,6 @@
 import type { Trajectory } from '@ratchet/domain/trajectory.ts'
 import type { ShardClaim } from '@ratchet/ports/round-store.ts'
+import { attempt } from '@ratchet/ports/testing/attempt.ts'
 import { newIteration } from '@ratchet/ports/testing/new-iteration.ts'
 import { connectDatabase, type Database } from '../connect.ts'
 import { createProblemStore } from '../problem-store.ts'
@@ -36,27 +37,8 @@ export async function claimOnlyShard(world: PostgresWorld, id: string): Promise<
   return claimed.claim
 }
 
-/** A correct attempt at problem `p`, with differences. */
+/** A correct attempt at problem `p` without its text, with differences. */
 export function trajectoryOf(roundId: string, problemSetId: string, difference: Partial<Trajectory> = {}): Trajectory {
-  const { problemId = 'p', index = 0, purpose = 'explore' } = difference
-  return {
-    id: `${roundId}.${purpose}.${problemId}.${index}`,
-    roundId,
-    purpose,
-    problemSetId,
-    problemId,
-    index,
-    policyVersion: 'policy-0',
-    endpoint: 'http://127.0.0.1:8000',
-    seed: 2 ** 31 + index,
-    templateHash: 'template',
-    finish: 'stop',
-    failure: null,
-    promptTokens: 10,
-    completionTokens: 20,
-    logprobSum: -20,
-    textSha256: 'text',
-    verdict: { decision: 'correct', reason: 'equal', extracted: '2', verifier: 'exact@1' },
-    ...difference,
-  }
+  const { text: _text, ...trajectory } = attempt(roundId, problemSetId, difference)
+  return trajectory
 }
