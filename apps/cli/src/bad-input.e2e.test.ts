@@ -193,7 +193,7 @@ describe('starting on this machine', () => {
   test('a port that another program uses is named', async () => {
     const ran = await fails(['up', '--port', String(silent.port)], {})
     expect(ran.stderr).toContain(
-      `port ${silent.port} on 127.0.0.1 is used by another program: stop it, or choose another port`,
+      `port ${silent.port} on 127.0.0.1 is used by another program: stop it, or choose another with --port`,
     )
   })
 

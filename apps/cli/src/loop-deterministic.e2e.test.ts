@@ -47,13 +47,13 @@ describe('the loop with a deterministic endpoint', () => {
     let client = await killed.start()
     const { id } = await client.startIteration(await recipeFor(client, killed.dataDirectory, endpoint))
     /** How often each attempt had been asked when it was first seen stored. */
-    const stored = new Map<string, { readonly asks: () => number; readonly then: number }>()
+    const stored = new Map<string, { readonly asks: () => number; readonly before: number }>()
     for (let kill = 0; kill < 5; kill++) {
       await sleep(2_500)
       const { items } = await client.trajectories({ iterationId: id, limit: 1000 })
       for (const { id: trajectory, problemId, seed } of items) {
         const asks = () => endpoint.asksOf([{ role: 'user', content: promptOf(problemId) }], seed)
-        if (!stored.has(trajectory)) stored.set(trajectory, { asks, then: asks() })
+        if (!stored.has(trajectory)) stored.set(trajectory, { asks, before: asks() })
       }
       await killed.kill()
       client = await killed.start()
@@ -63,7 +63,7 @@ describe('the loop with a deterministic endpoint', () => {
     expect(await outcomeOf(client, iteration)).toEqual(await outcomeOf(reference.client, whole))
 
     expect(stored.size).toBeGreaterThan(50)
-    for (const { asks, then } of stored.values()) expect(asks()).toBe(then)
+    for (const { asks, before } of stored.values()) expect(asks()).toBe(before)
   })
 })
 

@@ -5,6 +5,7 @@ import { createStageQueue } from '@ratchet/adapters/bullmq/stage-queue.ts'
 import { createSystemClock } from '@ratchet/adapters/clock/system-clock.ts'
 import { createDatasetWriter } from '@ratchet/adapters/dataset-writer/dataset-writer.ts'
 import { startEmbeddedPostgres } from '@ratchet/adapters/embedded/embedded-postgres.ts'
+import { watchEmbeddedPostgres } from '@ratchet/adapters/embedded/watch-postgres.ts'
 import { createInferenceDirectory } from '@ratchet/adapters/inference/openai-compatible.ts'
 import { createDirectoryStore } from '@ratchet/adapters/object-store/directory.ts'
 import { createS3Store } from '@ratchet/adapters/object-store/s3.ts'
@@ -71,7 +72,7 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
   const clock = createSystemClock()
   const parts = createParts((part, error) => logger.warn({ part, reason: plainReason(error) }, 'could not be closed'))
   try {
-    const databaseUrl = settings.databaseUrl ?? (await openEmbeddedDatabase(dataDirectory, parts, note))
+    const databaseUrl = settings.databaseUrl ?? (await openEmbeddedDatabase(dataDirectory, parts, logger, note))
     await migrate(databaseUrl)
     const onIdleError = (error: Error) => logger.warn({ reason: error.message }, 'an idle database connection broke')
     const { prisma, pool } = parts.add(
@@ -125,11 +126,15 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
 async function openEmbeddedDatabase(
   dataDirectory: string,
   parts: ReturnType<typeof createParts>,
+  logger: Logger,
   note: (line: string) => void,
 ): Promise<string> {
   note('starting PostgreSQL')
-  const server = await startEmbeddedPostgres({ directory: join(dataDirectory, 'postgres'), database: 'ratchet' })
-  parts.add('embedded PostgreSQL', server, (each) => each.close())
+  const settings = { directory: join(dataDirectory, 'postgres'), database: 'ratchet' }
+  const server = parts.add('embedded PostgreSQL', await startEmbeddedPostgres(settings), (each) => each.close())
+  const onDeath = (reason: string) => logger.error({ reason }, 'the embedded database died')
+  const watch = watchEmbeddedPostgres({ ...settings, url: server.url, onDeath })
+  parts.add('watch over PostgreSQL', watch, (each) => each.close())
   return server.url
 }
 

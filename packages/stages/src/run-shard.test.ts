@@ -113,7 +113,7 @@ describe('a shard that fails', () => {
       expect(await shard()).toMatchObject({ status: 'pending', failures: failure, reason: 'the verifier broke' })
       const again = (await shard()).lookAgainAt?.getTime() ?? 0
       waits.push((again - before) / 1000)
-      expect(queued().at(-1)).toEqual({ message, dueMs: again })
+      expect(queued().at(-1)).toEqual({ message, dueMs: again + 50 })
       memory.clock.pass(again - before)
       memory.backlog.waiting.clear()
     }
@@ -153,7 +153,7 @@ describe('a shard that waits', () => {
       failures: 0,
       reason: expect.stringContaining('unreachable'),
     })
-    expect(queued()).toEqual([{ message, dueMs: memory.clock.now().getTime() + 5000 }])
+    expect(queued()).toEqual([{ message, dueMs: memory.clock.now().getTime() + 5050 }])
   })
 
   test('fails when it has waited in vain for longer than the recipe has patience', async () => {

@@ -143,7 +143,8 @@ async function followUp(context: StageContext, message: StageMessage, outcome: S
       return await world.queue.enqueue([{ kind: 'advance-round', roundId: round.id }])
     case 'waiting':
     case 'retry':
-      return await world.queue.enqueue([message], { delaySeconds: outcome.retryInSeconds })
+      // A message that came a moment before its time would find nothing to claim.
+      return await world.queue.enqueue([message], { delaySeconds: outcome.retryInSeconds + 0.05 })
     case 'released':
       return
   }

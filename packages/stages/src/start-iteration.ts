@@ -40,7 +40,7 @@ export async function resolveRecipe(world: World, input: unknown): Promise<Check
   const checked = checkRecipe(input)
   if (!checked.ok) return checked
   const { recipe } = checked
-  const problems = await unknownNames(world, recipe)
+  const problems = await misnamed(world, recipe)
   if (problems.length > 0) return { ok: false, problems }
   const idOf = async (name: string) => (await world.problems.find(name))?.id ?? name
   const benchmarks = []
@@ -56,8 +56,8 @@ export async function resolveRecipe(world: World, input: unknown): Promise<Check
   return checkRecipe({ ...recipe, problems: await idOf(recipe.problems), imitate, evaluate })
 }
 
-/** Names in a recipe that nothing bears. */
-async function unknownNames(world: World, { problems, imitate, evaluate }: Recipe): Promise<readonly RecipeProblem[]> {
+/** Names in a recipe that nothing bears, or that must not stand where they do. */
+async function misnamed(world: World, { problems, imitate, evaluate }: Recipe): Promise<readonly RecipeProblem[]> {
   const unknown: RecipeProblem[] = []
   const sets = evaluate.benchmarks.map((benchmark, index) => [
     `evaluate.benchmarks.${index}.problemSet`,
@@ -73,7 +73,15 @@ async function unknownNames(world: World, { problems, imitate, evaluate }: Recip
       })
   if (imitate.from !== 'demonstrations') return unknown
   const { demonstrationSet } = imitate
-  if ((await world.demonstrations.find(demonstrationSet)) === null)
+  const demonstrated = await world.demonstrations.find(demonstrationSet)
+  for (const [path = '', name = ''] of sets)
+    if (demonstrated !== null && (await world.problems.find(name))?.id === demonstrated.problemSetId)
+      unknown.push({
+        path,
+        message: `the demonstrations "${demonstrationSet}" solve "${name}", so this benchmark is not held out`,
+        remedy: 'evaluate on other problems than those demonstrated',
+      })
+  if (demonstrated === null)
     unknown.push({
       path: 'imitate.demonstrationSet',
       message: `there is no demonstration set "${demonstrationSet}"`,

@@ -99,7 +99,8 @@ async function trainingJob(context: StageContext): Promise<TrainingJob> {
   const { cluster } = recipe
   return {
     id: round.id,
-    seed: recipe.seed * 1000 + round.index,
+    // Rounds and recipes have seeds of their own; libraries take no more than 32 bits.
+    seed: (recipe.seed * 1000 + round.index) % 2 ** 31,
     startPath: train.start === 'incumbent' && incumbent !== null ? incumbent.path : recipe.baseModel,
     referencePath: train.reference === 'incumbent' && incumbent !== null ? incumbent.path : null,
     phases,

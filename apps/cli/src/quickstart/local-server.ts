@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { tailLines } from '@ratchet/adapters/detached-process/state-file.ts'
 import { runningServer } from '@ratchet/installation/server-state.ts'
 
+/** How long a server that somebody else started may be not ready. */
+const notReadyMs = 30_000
+
 export type LocalServerSettings = {
   readonly dataDirectory: string
   readonly projectDirectory: string
@@ -30,8 +33,10 @@ export async function ensureLocalServer(settings: LocalServerSettings): Promise<
   })
   closeSync(log)
   let ended: string | null = null
+  let endedAtMs = 0
   child.once('exit', (code, by) => {
     ended = `it ended with ${code ?? by}`
+    endedAtMs = performance.now()
   })
   child.once('error', (error) => {
     ended = error.message
@@ -40,7 +45,9 @@ export async function ensureLocalServer(settings: LocalServerSettings): Promise<
   for (;;) {
     const server = runningServer(dataDirectory)
     if (server !== null && (await isReady(server.url))) return server.url
-    if (ended !== null && server === null) throw new Error(reasonOf(logFile, ended))
+    // Ours ended: there is nothing to wait for but another server, which may be coming up.
+    if (ended !== null && (server === null || performance.now() - endedAtMs > notReadyMs))
+      throw new Error(reasonOf(logFile, ended))
     await sleep(100, undefined, { signal })
   }
 }

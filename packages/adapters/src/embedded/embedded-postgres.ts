@@ -20,6 +20,8 @@ export type EmbeddedPostgresSettings = {
   readonly keepRunning?: boolean
   /** Server parameters, for a server that has to be started. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** For a server that has to be started. Default: any free one. */
+  readonly port?: number
   /** Recovery after a crash may take a while. Default 60,000. */
   readonly startTimeoutMs?: number
 }
@@ -110,7 +112,7 @@ async function ensureServer(cluster: Cluster, directory: string, settings: Embed
       attempt = null
     } else if (attempt === null) {
       if (server.state === 'stale') removeStalePidFile(pidFile, server.content)
-      attempt = await spawnServer(cluster, directory, settings.parameters ?? {})
+      attempt = await spawnServer(cluster, directory, settings)
     }
     if (Date.now() - begun > timeoutMs) {
       throw new Error(
@@ -127,7 +129,7 @@ type Attempt = { readonly child: ChildProcess; ended: string | null }
 async function spawnServer(
   cluster: Cluster,
   directory: string,
-  parameters: Readonly<Record<string, string>>,
+  { port, parameters = {} }: EmbeddedPostgresSettings,
 ): Promise<Attempt> {
   const log = join(directory, 'postgres.log')
   const output = openSync(log, 'a', 0o600)
@@ -135,7 +137,13 @@ async function spawnServer(
   const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...parameters }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const binaries = findPostgresBinaries()
-  const [command, args] = binaries.command('postgres', ['-D', cluster.data, '-p', String(await freePort()), ...options])
+  const [command, args] = binaries.command('postgres', [
+    '-D',
+    cluster.data,
+    '-p',
+    String(await bindablePort(port)),
+    ...options,
+  ])
   // Detached: a Ctrl-C at the terminal is for us, and the server ends when we say so.
   const child = spawn(command, [...args], {
     ...binaries.spawnOptions,
@@ -190,14 +198,23 @@ async function ensureDatabase(adminUrl: string, url: string, database: string): 
   return url
 }
 
-function freePort(): Promise<number> {
-  return new Promise((ok, fail) => {
-    const server = createServer().once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
+/** The port that is wanted, for which the processes of a dead server may have to end first; without a wish any free one. */
+async function bindablePort(wanted: number | undefined): Promise<number> {
+  for (let waitedMs = 0; waitedMs < 10_000; waitedMs += 50) {
+    const port = await tryPort(wanted ?? 0)
+    if (port !== null) return port
+    await sleep(50)
+  }
+  throw new Error(wanted === undefined ? 'this machine has no free port' : `port ${wanted} is used by another program`)
+}
+
+/** The port that was bound, or null when it is taken. */
+function tryPort(port: number): Promise<number | null> {
+  return new Promise((answer) => {
+    const server = createServer().once('error', () => answer(null))
+    server.listen(port, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() =>
-        address !== null && typeof address === 'object' ? ok(address.port) : fail(new Error('no port')),
-      )
+      server.close(() => answer(address !== null && typeof address === 'object' ? address.port : null))
     })
   })
 }

@@ -191,7 +191,8 @@ export const Benchmark = z.strictObject({
   problemSet: z.string().min(1),
   /** Rollouts a problem; pass@1 is their mean. */
   samples: positiveInt.max(1024).default(1),
-  sampling: Sampling.prefault({ temperature: 0 }),
+  /** Greedy unless it says otherwise. */
+  sampling: Sampling.extend({ temperature: Sampling.shape.temperature.unwrap().default(0) }).prefault({}),
 })
 export type Benchmark = z.infer<typeof Benchmark>
 

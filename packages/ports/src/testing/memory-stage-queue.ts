@@ -18,6 +18,12 @@ export function createMemoryStageQueue(clock: Clock, backlog: MemoryBacklog = cr
   const lookAll = () => {
     for (const look of looks) look()
   }
+  /** A timer may fire a moment before its time. */
+  const lookAt = async (dueMs: number): Promise<void> => {
+    for (let leftMs = dueMs - clock.now().getTime(); leftMs > 0; leftMs = dueMs - clock.now().getTime())
+      await clock.sleep(leftMs, ended.signal)
+    lookAll()
+  }
   const consumers = new Set<() => Promise<void>>()
 
   return {
@@ -29,7 +35,7 @@ export function createMemoryStageQueue(clock: Clock, backlog: MemoryBacklog = cr
         const before = waiting.get(key)
         if (before === undefined || before.dueMs > dueMs) waiting.set(key, { message, dueMs })
       }
-      if (delayMs > 0) clock.sleep(delayMs, ended.signal).then(lookAll, () => {})
+      if (delayMs > 0) lookAt(dueMs).catch(() => {})
       else lookAll()
     },
     async consume(handle, { concurrency }) {

@@ -161,7 +161,8 @@ export function describeShardStore(name: string, make: () => Promise<RoundStores
       expect([await wait(false), await wait(false), await wait(false)]).toEqual([0, 30, 60])
       expect([await wait(true), await wait(false)]).toEqual([90, 30])
       const { claim: mine } = await taken(roundId)
-      await stores.shards.settle(mine, { kind: 'retry', reason: 'broke', retryInSeconds: 0 })
+      await stores.shards.settle(mine, { kind: 'retry', reason: 'broke', retryInSeconds: 1 })
+      await stores.pass(2)
       expect(await claim(roundId)).toMatchObject({ waitedSeconds: 0 })
     })
 
