@@ -11,7 +11,7 @@ export function problemOfError(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof InvalidImport) return new HttpProblem(422, 'invalid-import', error.message)
   if (error instanceof ObjectNotFound) return new HttpProblem(404, 'not-found', error.message)
-  if (error instanceof PortError && error.retryable)
+  if ((error instanceof PortError && error.retryable) || isDatabaseAway(error))
     return new HttpProblem(503, 'unavailable', 'something this depends on is not reachable; try again', {
       headers: { 'retry-after': '5' },
     })
@@ -20,6 +20,13 @@ export function problemOfError(error: unknown): HttpProblem {
     if (known !== null) return known
   }
   return new HttpProblem(500, 'internal', 'something went wrong inside; the log has the reason')
+}
+
+/** Codes of Prisma, Node.js and PostgreSQL for a database that cannot be reached now or just went away. */
+const databaseAway = new Set('P1001 P1002 P1008 P1017 P2024 ECONNREFUSED ECONNRESET 57P01 57P02 57P03'.split(' '))
+
+function isDatabaseAway(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && databaseAway.has(String(error.code))
 }
 
 export function documentOf(problem: HttpProblem, url: string): ProblemDocument {

@@ -48,7 +48,8 @@ function sumProgress(shards: readonly Shard[]): Progress | null {
   const reported = shards.flatMap((shard) => (shard.progress === null ? [] : [shard.progress]))
   const [first] = reported
   if (first === undefined) return null
-  const note = reported.findLast((progress) => progress.note !== undefined)?.note
+  // A note is about one shard.
+  const note = shards.length === 1 ? first.note : undefined
   return {
     done: reported.reduce((sum, each) => sum + each.done, 0),
     total: reported.reduce((sum, each) => sum + each.total, 0),

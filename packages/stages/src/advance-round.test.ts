@@ -124,7 +124,7 @@ const rows: readonly Row[] = [
   [
     'a failed shard ends the round and the iteration, with its reason',
     { rounds: [{ state: 'explore' }], shards: [done, { kind: 'failed', reason: 'the endpoint is gone' }, null] },
-    { iteration: 'failed', reason: 'round 0: the endpoint is gone', rounds: ['failed', 'waiting'], queue: [] },
+    { iteration: 'failed', reason: 'round 0: the endpoint is gone', rounds: ['failed', 'cancelled'], queue: [] },
   ],
   [
     'an accepted round makes its candidate the incumbent and has the queue told of the next',
@@ -165,7 +165,7 @@ const rows: readonly Row[] = [
   [
     'a failed round fails the iteration',
     { rounds: [{ state: 'failed', reason: 'training failed' }] },
-    { iteration: 'failed', reason: 'round 0: training failed', rounds: ['failed', 'waiting'], queue: [] },
+    { iteration: 'failed', reason: 'round 0: training failed', rounds: ['failed', 'cancelled'], queue: [] },
   ],
   [
     'a round of an iteration that is being cancelled is cancelled, and the queue is told of those still open',
@@ -241,7 +241,7 @@ describe('advancing a round', () => {
     const shards = [{ kind: 'done', result: { problems: 'many' }, progress: null }] as const
     const memory = await arrange({ rounds: [{ state: 'explore' }], shards })
     await advanceRound(memory.world, r0)
-    expect((await standing(memory)).rounds).toEqual(['failed', 'waiting'])
+    expect((await standing(memory)).rounds).toEqual(['failed', 'cancelled'])
   })
 
   test('tells each event once, however often it is called', async () => {

@@ -128,6 +128,7 @@ async function endOrBeginNext(context: StageContext): Promise<Look> {
   if (round.state === 'failed' || round.state === 'cancelled') {
     const state = iterationTransition(iteration.state, { kind: 'round-failed' })
     await releaseAll(context)
+    await cancelWaiting(context)
     return await steer(context, {
       state,
       reason: `round ${round.index}: ${round.reason ?? round.state}`,
@@ -145,6 +146,14 @@ async function endOrBeginNext(context: StageContext): Promise<Look> {
   }
   const state = iterationTransition(iteration.state, { kind: 'all-rounds-finished' })
   return await steer(context, { state, finishedAt: world.clock.now() })
+}
+
+/** The rounds behind a failed one never begin. */
+async function cancelWaiting(context: StageContext): Promise<void> {
+  const { world, iteration } = context
+  for (const round of await world.rounds.rounds(iteration.id))
+    if (!isFinished(round.state))
+      await move({ ...context, round }, { kind: 'cancelled' }, { finishedAt: world.clock.now() }, 'round.cancelled', {})
 }
 
 async function failRound(context: StageContext, reason: string): Promise<Look> {

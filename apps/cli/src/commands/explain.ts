@@ -29,7 +29,7 @@ function explanation(trajectory: TrajectoryView): string {
     `ended with ${finish}${failure === null ? '' : ` (${failure})`} after ${completionTokens} tokens`,
     ...section('verdicts', verdicts),
     ...section('perplexity', perplexities),
-    ...section('curation', decisions.length === 0 ? ['  not curated yet'] : decisions),
+    ...section('curation', decisions.length === 0 ? [uncurated(purpose)] : decisions),
     ...(problem === null ? [] : section('problem', [problem.prompt, `gold: ${problem.verification.gold.join(' | ')}`])),
     ...section('text', [trajectory.text]),
   ].join('\n')
@@ -37,4 +37,10 @@ function explanation(trajectory: TrajectoryView): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines]
+}
+
+function uncurated(purpose: string): string {
+  return purpose === 'evaluate'
+    ? '  attempts at a benchmark are not curated'
+    : '  not curated: its round has not come to it'
 }
