@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { usualPort } from '@ratchet/installation/env.ts'
 import { z } from 'zod'
 
 const ServerState = z.object({ url: z.url() })
 
-export const usualAddress = 'http://127.0.0.1:7420'
+export const usualAddress = `http://127.0.0.1:${usualPort}`
 
 /** Where the API is: as asked, as RATCHET_API says, where the running server wrote that it is, or the usual address. */
 export async function findApi(

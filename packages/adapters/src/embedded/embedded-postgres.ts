@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { tryPort } from '../detached-process/try-port.ts'
 import { type Cluster, ensureCluster } from './database-cluster.ts'
 import { errorCode } from './error-code.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
@@ -126,24 +126,20 @@ async function ensureServer(cluster: Cluster, directory: string, settings: Embed
 /** `ended`: what the server wrote, once it has ended. */
 type Attempt = { readonly child: ChildProcess; ended: string | null }
 
-async function spawnServer(
-  cluster: Cluster,
-  directory: string,
-  { port, parameters = {} }: EmbeddedPostgresSettings,
-): Promise<Attempt> {
+async function spawnServer(cluster: Cluster, directory: string, settings: EmbeddedPostgresSettings): Promise<Attempt> {
+  const port = await bindablePort(settings.port)
   const log = join(directory, 'postgres.log')
   const output = openSync(log, 'a', 0o600)
   const logStart = statSync(log).size
-  const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', ...parameters }
+  const all = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    ...settings.parameters,
+  }
   const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const binaries = findPostgresBinaries()
-  const [command, args] = binaries.command('postgres', [
-    '-D',
-    cluster.data,
-    '-p',
-    String(await bindablePort(port)),
-    ...options,
-  ])
+  const [command, args] = binaries.command('postgres', ['-D', cluster.data, '-p', String(port), ...options])
   // Detached: a Ctrl-C at the terminal is for us, and the server ends when we say so.
   const child = spawn(command, [...args], {
     ...binaries.spawnOptions,
@@ -206,17 +202,6 @@ async function bindablePort(wanted: number | undefined): Promise<number> {
     await sleep(50)
   }
   throw new Error(wanted === undefined ? 'this machine has no free port' : `port ${wanted} is used by another program`)
-}
-
-/** The port that was bound, or null when it is taken. */
-function tryPort(port: number): Promise<number | null> {
-  return new Promise((answer) => {
-    const server = createServer().once('error', () => answer(null))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => answer(address !== null && typeof address === 'object' ? address.port : null))
-    })
-  })
 }
 
 /** The owner of a server that stays running. */

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
@@ -9,6 +8,7 @@ import { isRunning, ProcessIdentity } from '../detached-process/process-identity
 import { startDetached } from '../detached-process/start-detached.ts'
 import { readState, tailLines, writeState } from '../detached-process/state-file.ts'
 import { stopGroup } from '../detached-process/stop-group.ts'
+import { tryPort } from '../detached-process/try-port.ts'
 import { createServerClient } from './server-client.ts'
 
 export type ServerProcessSettings = {
@@ -181,24 +181,13 @@ function failed(directory: string, name: string, why: string): ServerProcessRepo
 /** The earlier port keeps addresses valid that others have noted. */
 async function choosePort({ port, name }: ServerProcessSettings, before: State | null): Promise<number> {
   if (port !== undefined) {
-    if (await bindable(port)) return port
+    if (await tryPort(port)) return port
     throw new PortError(`port ${port} for ${name} is used by another program: stop it or choose another port`, {
       retryable: false,
     })
   }
-  const again = before === null ? null : await bindable(before.port)
-  const free = again ?? (await bindable(0))
+  const again = before === null ? null : await tryPort(before.port)
+  const free = again ?? (await tryPort(0))
   if (free === null) throw new PortError('this machine has no free port', { retryable: true })
   return free
-}
-
-/** The port that was bound, or null when it is taken. */
-function bindable(port: number): Promise<number | null> {
-  return new Promise((answer) => {
-    const server = createServer().once('error', () => answer(null))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => answer(address !== null && typeof address === 'object' ? address.port : null))
-    })
-  })
 }
