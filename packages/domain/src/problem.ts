@@ -1,10 +1,37 @@
 import { z } from 'zod'
 
-/** How a problem's answer is decided. `exact`: the final answer equals one of the golds after whitespace and number spelling are unified. */
-export const Verification = z.strictObject({
-  kind: z.enum(['exact']),
-  gold: z.array(z.string().min(1)).min(1),
+const Golds = z.array(z.string().min(1)).min(1)
+
+/** Settings of answer comparison, as `AnswerOptions` of answer-equivalence documents them; each is recorded with the problem. */
+export const MathOptions = z.strictObject({
+  extract: z
+    .array(z.enum(['boxed', 'latex', 'expression', 'choice', 'last-number', 'raw']))
+    .min(1)
+    .optional(),
+  strict: z.boolean().optional(),
+  decimals: z.number().int().min(0).max(100).optional(),
+  percent: z.enum(['ignore', 'exact']).optional(),
 })
+export type MathOptions = z.infer<typeof MathOptions>
+
+/**
+ * How a problem's answer is decided; where there are several golds, any of them will do.
+ *
+ * `exact`: the final answer is spelled as a gold, but for white space and the spelling of numbers. `math`: it is the same mathematical
+ * object. `choice`: it is the same option; `choices` are the options' texts in the order of their letters. `code`: `gold` is a Python test
+ * program that the solution's code passes. `judge`: a model says whether it agrees with the gold.
+ */
+export const Verification = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('exact'), gold: Golds }),
+  z.strictObject({ kind: z.literal('math'), gold: Golds, options: MathOptions.optional() }),
+  z.strictObject({
+    kind: z.literal('choice'),
+    gold: Golds,
+    choices: z.array(z.string().min(1)).min(2).max(26).optional(),
+  }),
+  z.strictObject({ kind: z.literal('code'), gold: z.array(z.string().min(1)).length(1) }),
+  z.strictObject({ kind: z.literal('judge'), gold: Golds }),
+])
 export type Verification = z.infer<typeof Verification>
 
 /**
