@@ -9,13 +9,13 @@ export type ExtractionMode = 'boxed' | 'latex' | 'expression' | 'choice' | 'last
 
 export interface AnswerOptions {
   /** Default: `['boxed', 'latex', 'expression']`. */
-  readonly extract?: readonly ExtractionMode[]
+  readonly extract?: readonly ExtractionMode[] | undefined
   /** The texts of the options of a multiple-choice question, in the order of their letters A, B, C, … */
-  readonly choices?: readonly string[]
+  readonly choices?: readonly string[] | undefined
   /** Names of variables matter, and no reading of the answer but the plain one is tried. Default false. */
-  readonly strict?: boolean
+  readonly strict?: boolean | undefined
   /** Numbers are equal when they agree after rounding to this many decimals, 0 to 100. Default: at the gold's printed precision. */
-  readonly decimals?: number
+  readonly decimals?: number | undefined
   /** `ignore`: 20 and 20 % are the same answer; `exact`: they are not, and 20 % equals 0.2. Default `ignore`. */
-  readonly percent?: 'ignore' | 'exact'
+  readonly percent?: 'ignore' | 'exact' | undefined
 }
