@@ -5,13 +5,18 @@ import type { Recipe } from '@ratchet/domain/recipe/recipe.ts'
  * newer set, and the iteration that was started keeps the old one.
  */
 export function sameRecipe(one: Recipe, other: Recipe): boolean {
-  return JSON.stringify(sorted(nameless(one))) === JSON.stringify(sorted(nameless(other)))
+  return sameJson(nameless(one), nameless(other))
 }
 
 function nameless(recipe: Recipe): unknown {
   const imitate = recipe.imitate.from === 'demonstrations' ? { from: 'demonstrations' } : recipe.imitate
   const benchmarks = recipe.evaluate.benchmarks.map(({ problemSet: _problemSet, ...rest }) => rest)
   return { ...recipe, problems: null, imitate, evaluate: { ...recipe.evaluate, benchmarks } }
+}
+
+/** Whether two values are the same JSON, whatever the order of their keys. */
+export function sameJson(one: unknown, other: unknown): boolean {
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 }
 
 /** The same value with all keys in one order, since a database may have changed theirs. */

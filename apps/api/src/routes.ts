@@ -8,6 +8,7 @@ import { addIterationRoutes } from './routes/iterations.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addProblemSetRoutes } from './routes/problem-sets.ts'
 import { addRecipeRoutes } from './routes/recipes.ts'
+import { addReverificationRoutes } from './routes/reverifications.ts'
 import { addRoundRoutes } from './routes/rounds.ts'
 import { addTrajectoryRoutes } from './routes/trajectories.ts'
 
@@ -17,6 +18,7 @@ export function addRoutes(app: Server, context: RouteContext): void {
   addEventRoutes(app, context)
   addRecipeRoutes(app, context)
   addRoundRoutes(app, context)
+  addReverificationRoutes(app, context)
   addTrajectoryRoutes(app, context)
   addProblemSetRoutes(app, context)
   addDemonstrationSetRoutes(app, context)

@@ -6,6 +6,7 @@ import { IterationPage, IterationView } from '@ratchet/api/schemas/iteration.ts'
 import { offsetPage } from '@ratchet/api/schemas/page.ts'
 import { ProblemSetView } from '@ratchet/api/schemas/problem-set.ts'
 import { DryRunView, RecipeCheck } from '@ratchet/api/schemas/recipe.ts'
+import { ReverificationView } from '@ratchet/api/schemas/reverification.ts'
 import { RoundSummary, RoundView, ShardView } from '@ratchet/api/schemas/round.ts'
 import { TrajectorySummary, TrajectoryView } from '@ratchet/api/schemas/trajectory.ts'
 import { z } from 'zod'
@@ -60,6 +61,17 @@ export function createApiClient(settings: ApiSettings) {
     round: (id: string, signal?: AbortSignal) => api.read(one('rounds', id), RoundView, { signal }),
     shards: (roundId: string, stage?: string) => listed(one('rounds', roundId, '/shards'), ShardView, { stage }),
     recurate: (roundId: string, curate: unknown) => post(api, one('rounds', roundId, '/recurate'), Recurated, curate),
+
+    /** `filter` says which attempts; the same key gives the re-verification it began before. */
+    reverify: (roundId: string, filter: unknown, options: { idempotencyKey: string }) =>
+      api.read(one('rounds', roundId, '/reverify'), ReverificationView, {
+        method: 'POST',
+        headers: { ...json, 'idempotency-key': options.idempotencyKey },
+        body: JSON.stringify(filter),
+      }),
+    reverification: (roundId: string, id: string, signal?: AbortSignal) =>
+      api.read(one('rounds', roundId, `/reverifications/${encodeURIComponent(id)}`), ReverificationView, { signal }),
+    reverifications: (roundId: string) => listed(one('rounds', roundId, '/reverifications'), ReverificationView),
 
     trajectories: (query: {
       roundId?: string

@@ -196,5 +196,14 @@ describe('datasets', () => {
       { ...before, sft_rows: version!.manifest.rows, sft_dataset_id: version!.id },
     ])
     expect(await ratchet('datasets', 'list', '--round', before.round_id)).toContain(version!.id)
+
+    // The verifier is the one that it was, so that every verdict is found again and none is stored.
+    const again = await run(['reverify', before.round_id, '--purpose', 'explore', '--wait'])
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(`^rv-\\w+: ${before.rollouts} attempts verified again, 0 new verdicts\n$`),
+      stderr: expect.stringMatching(`verified again  [█░]{20}  ${before.rollouts}/${before.rollouts}  100\\.0 %  done`),
+    })
+    expect(await json(Recurated, 'recurate', before.round_id, '--curate', curate)).toEqual(made)
   })
 })

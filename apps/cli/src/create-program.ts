@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { findApi } from './api-address.ts'
 import { createApiClient } from './api-client.ts'
 import type { CommandContext } from './command-context.ts'
+import type { VerifyOptions } from './commands/verify.ts'
 import type { OwnOptions } from './own-options.ts'
 
 /** What the command line takes from its process. */
@@ -10,6 +11,8 @@ export type Process = {
   /** Where a running server may have left its address, best first. */
   readonly roots: readonly string[]
   readonly projectDirectory: string
+  /** Opened when it is asked for. */
+  readonly stdin: () => NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   /** Told the exit code of the command that ran. */
@@ -21,6 +24,14 @@ type Globals = { readonly api?: string; readonly apiKeyEnv: string; readonly jso
 const exitCodeHelp = `
 Exit codes: 0 done; 1 done, and the answer is no (an iteration did not succeed, a recipe has problems), or another failure;
 2 wrong command line; 3 the API cannot be reached; 4 the API refused; 130 Ctrl-C.`
+
+const verifyHelp = `
+A row: id (text or number), kind (math, choice, exact, code or judge), gold (a text, or several of which any will do; of kind code the
+test program), response (what the model wrote), problem (the question; the judge is shown it) and options: extract (where the answer is
+looked for: some of boxed, latex, expression, choice, last-number, raw), choices (the texts of the options), strict, decimals, percent
+("ignore" or "exact"). Without a file rows are read from standard input.
+A result, in the order of the rows: id, verdict (correct, incorrect or undecided), reason, extracted, verifier, ms. A row that cannot be
+read, a line of more than 64 MiB and a verifier that fails give undecided. Exit code 0: every row has its result.`
 
 /** All commands. Each is loaded only when it runs. */
 export function createProgram(process: Process): Command {
@@ -84,7 +95,9 @@ export function createProgram(process: Process): Command {
   const imports = program.command('import').description('upload problems or demonstrations (JSON Lines)')
   imports
     .command('problems <file>')
-    .description('rows of {id, prompt, verification: {kind: "exact", gold: [...]}, domain?, difficulty?}')
+    .description(
+      'rows of {id, prompt, verification: {kind: "exact" | "math" | "choice" | "code" | "judge", gold: [...]}, domain?, difficulty?}',
+    )
     .requiredOption('--name <name>', 'what recipes call the set')
     .action(
       run(async (each, file: string, options: { name: string }) =>
@@ -109,6 +122,23 @@ export function createProgram(process: Process): Command {
     .action(
       run(async (each, id: string, options: { curate: string }) =>
         (await import('./commands/recurate.ts')).recurate(each, id, options),
+      ),
+    )
+
+  program
+    .command('reverify <round>')
+    .description('verify stored attempts of a round again; the new verdicts count, the old ones stay')
+    .option('--only <decision>', 'those whose newest verdict is correct, incorrect or undecided')
+    .option('--purpose <purpose>', 'explore or evaluate')
+    .option('--problem-set <id-or-name>', 'attempts at this set')
+    .option('--problem <id...>', 'attempts at these problems')
+    .option('--verified-by <verifier...>', 'those whose newest verdict is by one of these, as in exact@1')
+    .option('--not-verified-by <verifier...>', 'those whose newest verdict is by none of these')
+    .option('--idempotency-key <key>', 'asking again with the same key begins nothing new')
+    .option('--wait', 'show it until it is done')
+    .action(
+      run(async (...args: Parameters<typeof import('./commands/reverify.ts').reverify>) =>
+        (await import('./commands/reverify.ts')).reverify(...args),
       ),
     )
 
@@ -152,6 +182,22 @@ export function createProgram(process: Process): Command {
       process.ended(await checkRecipe({ json: globals().json ?? false, out }, file))
     })
 
+  program
+    .command('verify [file]')
+    .description('decide answers: rows of {id, kind, gold, response, problem?, options?} (JSON Lines); needs no server')
+    .option('-o, --output <file>', 'write results here, and go on behind those that it holds; default: standard output')
+    .option('--workers <count>', 'threads that compare answers; default: one a core, at most 4', wholeNumber(1, 64))
+    .option('--deadline <ms>', 'time of a processor for one comparison', wholeNumber(1, 3_600_000), 1000)
+    .option('--judge-url <url>', 'an OpenAI-compatible server that decides rows of kind judge')
+    .option('--judge-model <name>', 'its model')
+    .option('--judge-key-env <name>', 'the environment variable that holds its API key')
+    .option('--python <executable>', 'runs the programs of rows of kind code; default: python3')
+    .addHelpText('after', verifyHelp)
+    .action(async (file: string | undefined, options: VerifyOptions) => {
+      const { verify } = await import('./commands/verify.ts')
+      process.ended(await verify({ ...process, json: globals().json ?? false, interrupted }, file, options))
+    })
+
   // These read their own options, so that they also work without the API.
   const ownOptions = (argv: readonly string[]): OwnOptions => ({ ...process, argv })
   program
@@ -188,4 +234,13 @@ function interrupted(): AbortSignal {
   const controller = new AbortController()
   process.once('SIGINT', () => controller.abort(new Error('interrupted')))
   return controller.signal
+}
+
+/** An option that is a whole number in a range. */
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
+  }
 }

@@ -4,6 +4,7 @@ import { ApiRefused, ApiUnreachable } from './api-error.ts'
 import { createProgram } from './create-program.ts'
 import { exitCodes } from './exit-codes.ts'
 import { fieldErrors } from './field-errors.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Runs one command and returns the code to exit with. Errors are one sentence on standard error, and a list of fields below. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -13,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     env: process.env,
     roots: [process.cwd(), projectDirectory],
     projectDirectory,
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     ended: (ended) => {
@@ -27,7 +29,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`ratchet: ${error instanceof Error ? error.message : String(error)}\n`)
     if (error instanceof ApiRefused && error.document.errors.length > 0)
       process.stderr.write(`${fieldErrors(error.document.errors)}\n`)
-    if (isWrongCommandLine(error)) return exitCodes.usage
+    if (isWrongCommandLine(error) || error instanceof UsageError) return exitCodes.usage
     if (error instanceof ApiUnreachable) return exitCodes.unreachable
     return error instanceof ApiRefused ? exitCodes.refused : exitCodes.failed
   }

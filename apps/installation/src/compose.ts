@@ -19,12 +19,12 @@ import { createInstallationCounts } from '@ratchet/adapters/postgres/installatio
 import { migrate } from '@ratchet/adapters/postgres/migrate.ts'
 import { createProblemStore } from '@ratchet/adapters/postgres/problem-store.ts'
 import { createReportStore } from '@ratchet/adapters/postgres/report-store.ts'
+import { createReverificationStore } from '@ratchet/adapters/postgres/reverification-store.ts'
 import { createRoundStore } from '@ratchet/adapters/postgres/round-store.ts'
 import { createShardStore } from '@ratchet/adapters/postgres/shard-store.ts'
 import { createTrajectoryIndex } from '@ratchet/adapters/postgres/trajectory-index.ts'
 import { createLogger } from '@ratchet/adapters/telemetry/logger.ts'
 import { createTrajectoryStore } from '@ratchet/adapters/trajectory-store/trajectory-store.ts'
-import { createVerifiers } from '@ratchet/adapters/verifier/verifiers.ts'
 import type { InstallationCounts } from '@ratchet/ports/installation-counts.ts'
 import type { Logger } from '@ratchet/ports/logger.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
@@ -35,6 +35,7 @@ import type { Settings } from './env.ts'
 import { createParts } from './parts.ts'
 import { createPython } from './python.ts'
 import { createTraining } from './training.ts'
+import { createVerification } from './verification.ts'
 
 /** How long the object store may take to answer at the start. */
 const objectsTimeoutMs = 30_000
@@ -84,6 +85,11 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
     await objects.check?.(AbortSignal.timeout(objectsTimeoutMs))
     const queue = parts.add('queue', await openQueue(settings, databaseUrl, logger), (each) => each.close())
     const inference = parts.add('inference', createInferenceDirectory({ env }), (each) => each.close())
+    const verification = parts.add(
+      'verification',
+      createVerification({ env, objects, logger, python: settings.pythonEnvironment ?? (env['PYTHON'] || 'python3') }),
+      (each) => each.close(),
+    )
     const python = createPython({ ...settings, note })
     const training = parts.add('training', createTraining({ dataDirectory, env, objects, clock, python }), (each) =>
       each.close(),
@@ -96,13 +102,14 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
       problems: createProblemStore(pool),
       demonstrations: createDemonstrationStore(pool),
       trajectories: createTrajectoryStore({ index: createTrajectoryIndex(pool), objects }),
+      reverifications: createReverificationStore(pool),
       datasets: createDatasetStore(prisma),
       datasetWriter: createDatasetWriter({ objects, scratchDirectory: join(dataDirectory, 'scratch') }),
       checkpoints: createCheckpointStore(prisma),
       deployments: createDeploymentStore(prisma),
       reports: createReportStore(prisma),
       inference,
-      verifier: createVerifiers(),
+      verifierFor: verification.verifierFor,
       cluster: training.cluster,
       serving: training.serving,
       sha256: (text) => createHash('sha256').update(text).digest('hex'),

@@ -1,6 +1,9 @@
 import type { AnswerOptions } from './answer-options.ts'
 import type { AnswerVerdict } from './answer-verdict.ts'
-import { equalAnswers, extractAnswer } from './exact-answer.ts'
+import { checkChoice } from './choice/check-choice.ts'
+import { compareAnswers, type Compared } from './compare-answers.ts'
+import { findAnswer } from './extract/find-answer.ts'
+import { limits } from './limits.ts'
 
 /**
  * Whether the final answer of a response equals the gold, or one of several. Never throws for what the texts hold; deterministic and
@@ -12,8 +15,35 @@ export function checkAnswer(
   options: AnswerOptions = {},
 ): AnswerVerdict {
   const golds = typeof gold === 'string' ? [gold] : gold
-  const extracted = options.extract?.[0] === 'raw' ? response : extractAnswer(response)
-  if (extracted === null) return { decision: 'incorrect', reason: 'no final answer', extracted }
-  const equal = golds.some((each) => equalAnswers(extracted, each))
-  return { decision: equal ? 'correct' : 'incorrect', reason: 'the first slice compares spelling only', extracted }
+  if (response.length > limits.response)
+    return verdict('undecided', `the response is longer than ${limits.response} characters`, null)
+  if (options.extract?.[0] === 'choice')
+    return checkChoice(response, golds, options, (a, b) => compareAnswers(a, b, options).equal)
+  const found = findAnswer(response, options)
+  if (found.answer === null) return verdict('incorrect', found.reason, null)
+  const extracted = found.answer
+  if (extracted.length > limits.answer)
+    return verdict('undecided', `the answer is longer than ${limits.answer} characters`, cut(extracted))
+  let open: Compared | null = null
+  for (const each of golds) {
+    const compared = compareAnswers(each, extracted, options)
+    if (compared.equal === true) return verdict('correct', compared.reason, extracted)
+    if (compared.equal === null) open ??= compared
+  }
+  if (open !== null) return verdict('undecided', open.reason, extracted)
+  const wanted = golds.map((each) => quoted(each)).join(' or ')
+  return verdict('incorrect', `the answer ${quoted(extracted)} is not ${wanted}`, extracted)
+}
+
+function verdict(decision: AnswerVerdict['decision'], reason: string, extracted: string | null): AnswerVerdict {
+  return { decision, reason: reason.length > 300 ? `${reason.slice(0, 299)}…` : reason, extracted }
+}
+
+function quoted(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > 80 ? `"${line.slice(0, 80)}…"` : `"${line}"`
+}
+
+function cut(text: string): string {
+  return `${text.slice(0, 200)}…`
 }

@@ -1,3 +1,5 @@
 export type { AnswerOptions, ExtractionMode } from './answer-options.ts'
 export type { AnswerDecision, AnswerVerdict } from './answer-verdict.ts'
 export { checkAnswer } from './check-answer.ts'
+export { type Compared, compareAnswers } from './compare-answers.ts'
+export { type FoundAnswer, findAnswer } from './extract/find-answer.ts'

@@ -163,12 +163,13 @@ export type NewEvent = {
 }
 export type RoundEvent = NewEvent & { readonly seq: number; readonly at: Date }
 
-/** A newer claim of the shard exists: whoever holds the old one must stop and leave no trace. */
+/** A newer claim of the shard or re-verification exists: whoever holds the old one must stop and leave no trace. */
 export class ClaimLost extends PortError {
-  constructor(claim: ShardClaim) {
-    super(
-      `the claim ${claim.claim} of shard ${claim.index} (${claim.stage}, ${claim.roundId}) is no longer the newest`,
-      { retryable: false },
-    )
+  constructor(claim: ShardClaim | { readonly reverificationId: string; readonly claim: number }) {
+    const what =
+      'stage' in claim
+        ? `shard ${claim.index} (${claim.stage}, ${claim.roundId})`
+        : `re-verification ${claim.reverificationId}`
+    super(`the claim ${claim.claim} of ${what} is no longer the newest`, { retryable: false })
   }
 }

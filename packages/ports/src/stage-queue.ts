@@ -27,6 +27,7 @@ export interface StageQueue {
 export type StageMessage =
   | { readonly kind: 'advance-round'; readonly roundId: string }
   | { readonly kind: 'run-shard'; readonly roundId: string; readonly stage: StageName; readonly index: number }
+  | { readonly kind: 'reverify'; readonly roundId: string; readonly reverificationId: string }
 
 export interface QueueConsumer {
   /** Takes no more messages and waits for those being handled. */

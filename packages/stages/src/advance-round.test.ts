@@ -67,8 +67,7 @@ async function standing({ world, backlog, clock }: MemoryWorld) {
   const iteration = await world.rounds.iteration('it-1')
   const rounds = await world.rounds.rounds('it-1')
   const queue = [...backlog.waiting.values()].map(({ message, dueMs }) => {
-    const what =
-      message.kind === 'advance-round' ? message.roundId : `${message.roundId} ${message.stage} ${message.index}`
+    const what = message.kind === 'run-shard' ? `${message.roundId} ${message.stage} ${message.index}` : message.roundId
     const seconds = (dueMs - clock.now().getTime()) / 1000
     return seconds === 0 ? what : `${what} in ${seconds} s`
   })

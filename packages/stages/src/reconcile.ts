@@ -2,7 +2,7 @@ import { advanceRound } from './advance-round.ts'
 import { plainReason } from './plain-reason.ts'
 import type { World } from './world.ts'
 
-/** Looks at every round that could move. Repairs whatever a dead process or a forgetful queue left undone. */
+/** Looks at every round that could move and every re-verification that nobody is at. Repairs whatever a dead process or a forgetful queue left undone. */
 export async function reconcile(world: World): Promise<void> {
   for (const roundId of await world.rounds.activeRounds())
     try {
@@ -10,4 +10,7 @@ export async function reconcile(world: World): Promise<void> {
     } catch (error) {
       world.logger.error({ roundId, reason: plainReason(error) }, 'a round could not be advanced')
     }
+  const due = await world.reverifications.due()
+  if (due.length > 0)
+    await world.queue.enqueue(due.map(({ id, roundId }) => ({ kind: 'reverify', roundId, reverificationId: id })))
 }

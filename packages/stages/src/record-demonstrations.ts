@@ -28,17 +28,15 @@ export async function recordDemonstrations(
   const own = numbered.slice(slice.offset)
   const problemIds = [...new Set(own.map((each) => each.problemId))]
   const problems = new Map((await world.problems.byId(set.problemSetId, problemIds)).map((each) => [each.id, each]))
+  const verifier = world.verifierFor(round)
   const trajectories: TrajectoryWithText[] = []
   for (const { problemId, text, index } of own) {
     const problem = problems.get(problemId)
     if (problem === undefined)
       throw new StageFailed(`the problem ${problemId} of a demonstration is gone from its problem set`)
     const key = { purpose: 'explore', problemSetId: set.problemSetId, index } as const
-    const verdict = await world.verifier.verify(
-      problem,
-      thoughtFormat(recipe.thoughtFormat).parse(text).solution,
-      shard.signal,
-    )
+    const { solution } = thoughtFormat(recipe.thoughtFormat).parse(text)
+    const verdict = await verifier.verify(problem, solution, shard.signal)
     trajectories.push({
       ...key,
       id: trajectoryId(context, { ...key, problem }),

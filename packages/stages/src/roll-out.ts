@@ -40,7 +40,7 @@ export async function rollOut(
     return { ...frame(context, attempt, id, seed), ...failed(world.sha256(''), error.message) }
   }
   const parsed = thoughtFormat(recipe.thoughtFormat).parse(completion.text)
-  const verdict = await world.verifier.verify(problem, parsed.solution, signal)
+  const verdict = await world.verifierFor(round).verify(problem, parsed.solution, signal)
   return {
     ...frame(context, attempt, id, seed),
     endpoint: completion.endpoint,

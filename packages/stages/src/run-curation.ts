@@ -9,6 +9,7 @@ import type { Problem } from '@ratchet/domain/problem.ts'
 import type { Curate } from '@ratchet/domain/recipe/recipe.ts'
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
+import type { Decision } from '@ratchet/domain/verdict.ts'
 import type { Round } from '@ratchet/ports/round-store.ts'
 import type { StoredTrajectory } from '@ratchet/ports/trajectory-store.ts'
 import { explore } from './explore.ts'
@@ -31,10 +32,8 @@ export async function runCuration(
   const { world, iteration, round, recipe } = context
   const { curate, curationId } = curation
   const format = thoughtFormat(recipe.thoughtFormat)
-  const rounds = (await world.rounds.rounds(iteration.id)).filter((each) => each.index <= round.index)
-  const pools = await Promise.all(
-    rounds.filter((each) => poolHas(curate, round, each)).map((each) => poolOf(context, each)),
-  )
+  const rounds = (await world.rounds.rounds(iteration.id)).filter((each) => poolHas(curate, round, each))
+  const pools = await Promise.all(rounds.map((each) => poolOf(context, each)))
   const settled = pools.flatMap((pool) => pool.settled)
   const surplus = pools.flatMap((pool) => pool.surplus)
   const texts = await world.trajectories.texts(settled)
@@ -54,13 +53,14 @@ export async function runCuration(
   return { sft, preference: await writeVersion(context, curation, 'preference', rows, steps) }
 }
 
-function poolHas(curate: Curate, current: Round, each: Round): boolean {
-  return curate.pool === 'all-rounds' || each.id === current.id
+/** Whether a curation of the round `current` takes the trajectories of `each`, a round of the same iteration. */
+export function poolHas({ pool }: Curate, current: Round, each: Round): boolean {
+  return each.id === current.id || (pool === 'all-rounds' && each.index < current.index)
 }
 
 /**
  * A round's attempts, split into those up to the one that settled their problem, and the surplus that happened to be in flight. How much
- * surplus there is depends on timing, so nothing of a dataset version may depend on it.
+ * surplus there is depends on timing, so nothing of a dataset version may depend on it. The newest verdicts count.
  */
 async function poolOf(
   context: StageContext,
@@ -80,11 +80,16 @@ async function poolOf(
       settled.push(...attempts)
       continue
     }
-    const outcome = settleProblem(
-      attempts.map((each) => ({ index: each.index, decision: each.verdict.decision })),
-      { accept, cap },
+    const prefixOf = (decisionOf: (attempt: StoredTrajectory) => Decision): number => {
+      const decided = attempts.map((each) => ({ index: each.index, decision: decisionOf(each) }))
+      const outcome = settleProblem(decided, { accept, cap })
+      return outcome.state === 'open' ? Number.POSITIVE_INFINITY : outcome.prefixLength
+    }
+    // Newer verdicts may settle a problem earlier. Were it left open by them, what lies behind where exploration ended is still surplus.
+    const prefix = Math.min(
+      prefixOf((each) => each.verdict.decision),
+      prefixOf((each) => each.firstDecision),
     )
-    const prefix = outcome.state === 'open' ? Number.POSITIVE_INFINITY : outcome.prefixLength
     for (const each of attempts) (each.index < prefix ? settled : surplus).push(each)
   }
   return { settled, surplus }

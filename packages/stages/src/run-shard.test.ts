@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
+import type { Verifier } from '@ratchet/ports/verifier.ts'
 import { advanceRound } from './advance-round.ts'
 import { runShard } from './run-shard.ts'
 import { startIteration } from './start-iteration.ts'
@@ -36,7 +37,7 @@ const shard = async (): Promise<Shard> => {
 const queued = () => [...memory.backlog.waiting.values()]
 const stored = () => memory.world.trajectories.list({ roundIds: [message.roundId] })
 /** A verifier in the place of the world's. */
-const verifying = (verify: World['verifier']['verify']): World => ({ ...memory.world, verifier: { verify } })
+const verifying = (verify: Verifier['verify']): World => ({ ...memory.world, verifierFor: () => ({ verify }) })
 const failing = () =>
   verifying(async () => {
     throw new Error('the verifier broke')

@@ -6,6 +6,7 @@ import {
   type ShardProgress,
 } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
+import { heartbeats } from './heartbeats.ts'
 import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
 import type { Stage, StageContext, Waiting } from './stage.ts'
@@ -103,29 +104,6 @@ function waitingOutcome(end: Waiting, claimed: ClaimedShard, progress: ShardProg
   if (!progressed && claimed.waitedSeconds > limitSeconds)
     return { kind: 'failed', reason: `${reason}; waited ${Math.round(claimed.waitedSeconds)} s in vain` }
   return { kind: 'waiting', retryInSeconds, progress, reason, progressed }
-}
-
-/** Beats until ended; a beat that fails for good stops the run. */
-function heartbeats(
-  world: World,
-  beat: () => Promise<void>,
-  everySeconds: number,
-  stop: AbortController,
-): { end: () => void } {
-  const ended = new AbortController()
-  const loop = async (): Promise<void> => {
-    for (;;) {
-      await world.clock.sleep(everySeconds * 1000, ended.signal)
-      try {
-        await beat()
-      } catch (error) {
-        if (error instanceof ClaimLost) return stop.abort(error)
-        world.logger.warn({ reason: plainReason(error) }, 'a heartbeat failed')
-      }
-    }
-  }
-  loop().catch(() => {})
-  return { end: () => ended.abort() }
 }
 
 function outcomeOf(world: World, claimed: ClaimedShard, error: unknown): ShardOutcome {

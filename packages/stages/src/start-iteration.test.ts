@@ -55,6 +55,15 @@ describe('starting an iteration', () => {
     })
   })
 
+  test('needs a judge where a problem set has answers that a judge decides', async () => {
+    const problems = [{ id: 'why', prompt: 'why?', verification: { kind: 'judge' as const, gold: ['because'] } }]
+    await memory.world.problems.create('judged', problems)
+    const outcome = await start(sumsRecipe({ problems: 'judged' }))
+    expect(outcome).toMatchObject({ ok: false, problems: [{ path: 'verification.judge' }] })
+    const judge = { model: 'judge', endpoints: [{ url: memoryEndpoint }] }
+    expect(pathsOf(await start(sumsRecipe({ problems: 'judged', verification: { judge } })))).toEqual([])
+  })
+
   test('tells five mistakes at once, and creates nothing', async () => {
     const outcome = await start(
       sumsRecipe({

@@ -56,8 +56,11 @@ export async function resolveRecipe(world: World, input: unknown): Promise<Check
   return checkRecipe({ ...recipe, problems: await idOf(recipe.problems), imitate, evaluate })
 }
 
-/** Names in a recipe that nothing bears, or that must not stand where they do. */
-async function misnamed(world: World, { problems, imitate, evaluate }: Recipe): Promise<readonly RecipeProblem[]> {
+/** Names in a recipe that nothing bears, or that must not stand where they do, and a judge that is missing. */
+async function misnamed(
+  world: World,
+  { problems, imitate, evaluate, verification }: Recipe,
+): Promise<readonly RecipeProblem[]> {
   const unknown: RecipeProblem[] = []
   const sets = evaluate.benchmarks.map((benchmark, index) => [
     `evaluate.benchmarks.${index}.problemSet`,
@@ -71,6 +74,16 @@ async function misnamed(world: World, { problems, imitate, evaluate }: Recipe): 
         remedy:
           'upload it with POST /v1/problem-sets or `ratchet import problems`, or name one that GET /v1/problem-sets lists',
       })
+  if (verification?.judge === undefined)
+    for (const name of new Set([problems, ...evaluate.benchmarks.map(({ problemSet }) => problemSet)])) {
+      const set = await world.problems.find(name)
+      if (set === null || !(await world.problems.kinds(set.id)).includes('judge')) continue
+      unknown.push({
+        path: 'verification.judge',
+        message: `"${name}" has problems that a judge decides, and no judge is named`,
+        remedy: 'add verification.judge with its model and endpoints',
+      })
+    }
   if (imitate.from !== 'demonstrations') return unknown
   const { demonstrationSet } = imitate
   const demonstrated = await world.demonstrations.find(demonstrationSet)

@@ -7,7 +7,8 @@ import type { DemonstrationStore } from '@ratchet/ports/demonstration-store.ts'
 import type { InferenceDirectory } from '@ratchet/ports/inference.ts'
 import type { Logger } from '@ratchet/ports/logger.ts'
 import type { ProblemStore } from '@ratchet/ports/problem-store.ts'
-import type { EventLog, RoundStore, ShardStore } from '@ratchet/ports/round-store.ts'
+import type { ReverificationStore } from '@ratchet/ports/reverification-store.ts'
+import type { EventLog, Round, RoundStore, ShardStore } from '@ratchet/ports/round-store.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
 import type { StageQueue } from '@ratchet/ports/stage-queue.ts'
 import type { TrajectoryStore } from '@ratchet/ports/trajectory-store.ts'
@@ -22,13 +23,15 @@ export type World = {
   readonly problems: ProblemStore
   readonly demonstrations: DemonstrationStore
   readonly trajectories: TrajectoryStore
+  readonly reverifications: ReverificationStore
   readonly datasets: DatasetStore
   readonly datasetWriter: DatasetWriter
   readonly checkpoints: CheckpointStore
   readonly deployments: DeploymentStore
   readonly reports: ReportStore
   readonly inference: InferenceDirectory
-  readonly verifier: Verifier
+  /** Decides as the round's recipe says. */
+  readonly verifierFor: (round: Pick<Round, 'iterationId' | 'recipe'>) => Verifier
   readonly cluster: (choice: ClusterChoice) => Promise<Cluster>
   readonly serving: (choice: ServingChoice) => Promise<Serving>
   /** Lower-case hex digest of the UTF-8 bytes. */

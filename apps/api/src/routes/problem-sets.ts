@@ -20,7 +20,7 @@ export function addProblemSetRoutes(app: Server, { world, settings }: RouteConte
       schema: {
         summary: 'Upload a problem set',
         description:
-          'JSON Lines with `?name=`, streamed and checked line by line, or JSON. All or nothing. The same problems again are the same set.',
+          'JSON Lines with `?name=`, streamed and checked line by line, or JSON. All or nothing. The same problems again are the same set. `verification.kind` says how answers are decided: `exact` by spelling, `math` as mathematics, `choice` by the option, `code` by a test program, `judge` by the model that the recipe names.',
         operationId: 'uploadProblemSet',
         tags,
         querystring: z.object({ name: SetName.optional() }),

@@ -5,7 +5,7 @@ import { recurate } from '@ratchet/stages/recurate.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { described } from '../described-body.ts'
-import { invalidRecipe, notFound } from '../http-problem.ts'
+import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import { roundView } from '../round-view.ts'
 import type { RouteContext, Server } from '../route-context.ts'
@@ -75,7 +75,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       schema: {
         summary: 'Make new dataset versions from what was already sampled',
         description:
-          'The body is a recipe’s `curate` section. No model is called; the same rules give the same versions.',
+          'The body is a recipe’s `curate` section. No model is called; the newest verdicts count, and the same rules on the same verdicts give the same versions. 409 while a re-verification changes them.',
         operationId: 'recurate',
         tags,
         params: Id,
@@ -88,6 +88,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       const outcome = await recurate(world, params.id, body)
       if (outcome.ok) return { curationId: outcome.curationId, versions: outcome.versions.map(datasetView) }
       if ('notFound' in outcome) throw notFound(`round ${params.id}`, whereListed)
+      if ('refused' in outcome) throw new HttpProblem(409, 'refused', outcome.refused)
       throw invalidRecipe(outcome.problems)
     },
   )

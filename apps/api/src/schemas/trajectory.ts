@@ -53,6 +53,10 @@ export const TrajectoryView = z
   .meta({ id: 'Trajectory' })
 export type TrajectoryView = z.infer<typeof TrajectoryView>
 
-export function trajectorySummary({ segment: _segment, ...trajectory }: StoredTrajectory): TrajectorySummary {
+export function trajectorySummary({
+  segment: _segment,
+  firstDecision: _first,
+  ...trajectory
+}: StoredTrajectory): TrajectorySummary {
   return { ...trajectory, perplexities: { ...trajectory.perplexities } }
 }

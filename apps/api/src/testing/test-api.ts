@@ -9,6 +9,7 @@ import { createEventLog } from '@ratchet/adapters/postgres/event-log.ts'
 import { createInstallationCounts } from '@ratchet/adapters/postgres/installation-counts.ts'
 import { createProblemStore } from '@ratchet/adapters/postgres/problem-store.ts'
 import { createReportStore } from '@ratchet/adapters/postgres/report-store.ts'
+import { createReverificationStore } from '@ratchet/adapters/postgres/reverification-store.ts'
 import { createRoundStore } from '@ratchet/adapters/postgres/round-store.ts'
 import { createShardStore } from '@ratchet/adapters/postgres/shard-store.ts'
 import { createTestDatabase } from '@ratchet/adapters/postgres/testing/test-database.ts'
@@ -75,6 +76,7 @@ export async function createTestApi({ settings, readiness = [], presigned }: Tes
       append: absent,
       texts: async (trajectories) => trajectories.map((each) => texts.get(each.id) ?? ''),
     },
+    reverifications: createReverificationStore(pool),
     datasets: createDatasetStore(prisma),
     datasetWriter: { write: absent },
     checkpoints: createCheckpointStore(prisma),
@@ -85,7 +87,7 @@ export async function createTestApi({ settings, readiness = [], presigned }: Tes
         throw new Error('the API asks no model')
       },
     },
-    verifier: { verify: absent },
+    verifierFor: () => ({ verify: absent }),
     cluster: absent,
     serving: absent,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),

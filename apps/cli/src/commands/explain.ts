@@ -1,4 +1,6 @@
 import type { TrajectoryView } from '@ratchet/api/schemas/trajectory.ts'
+import { assertNever } from '@ratchet/domain/assert-never.ts'
+import type { MathOptions, Verification } from '@ratchet/domain/problem.ts'
 import { type CommandContext, print } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 
@@ -12,10 +14,12 @@ export async function explain(context: CommandContext, trajectoryId: string): Pr
 function explanation(trajectory: TrajectoryView): string {
   const { id, roundIndex, purpose, problemId, index, policyVersion, finish, failure, completionTokens, problem } =
     trajectory
-  const verdicts = trajectory.verdicts.map(
-    ({ decision, reason, extracted, verifier }) =>
-      `  ${decision} by ${verifier}: ${reason}${extracted === null ? '' : ` (found ${JSON.stringify(extracted)})`}`,
-  )
+  const { length } = trajectory.verdicts
+  const verdicts = trajectory.verdicts.map(({ decision, reason, extracted, verifier, at }, position) => {
+    const found = extracted === null ? '' : ` (found ${JSON.stringify(extracted)})`
+    const counts = length === 1 ? '' : `, ${at}${position === length - 1 ? ', counts' : ''}`
+    return `  ${decision} by ${verifier}: ${reason}${found}${counts}`
+  })
   const perplexities = Object.entries(trajectory.perplexities).map(
     ([model, value]) => `  ${value.toFixed(4)} under ${model}`,
   )
@@ -30,9 +34,34 @@ function explanation(trajectory: TrajectoryView): string {
     ...section('verdicts', verdicts),
     ...section('perplexity', perplexities),
     ...section('curation', decisions.length === 0 ? [uncurated(purpose)] : decisions),
-    ...(problem === null ? [] : section('problem', [problem.prompt, `gold: ${problem.verification.gold.join(' | ')}`])),
+    ...(problem === null ? [] : section('problem', [problem.prompt, ...verified(problem.verification)])),
     ...section('text', [trajectory.text]),
   ].join('\n')
+}
+
+/** How the problem's answer is decided. */
+function verified(verification: Verification): string[] {
+  const { kind, gold } = verification
+  const golds = `gold: ${gold.join(' | ')}`
+  switch (kind) {
+    case 'exact':
+      return [golds]
+    case 'math':
+      return [golds, `compared as mathematics${settingsOf(verification.options ?? {})}`]
+    case 'choice':
+      return [...(verification.choices ?? []).map((choice, at) => `${String.fromCharCode(65 + at)}. ${choice}`), golds]
+    case 'code':
+      return ['decided by running these tests:', ...gold]
+    case 'judge':
+      return [golds, 'decided by a judge']
+    default:
+      return assertNever(kind)
+  }
+}
+
+function settingsOf(options: MathOptions): string {
+  const settings = Object.entries(options).map(([name, value]) => `${name} ${[value].flat().join(', ')}`)
+  return settings.length === 0 ? '' : ` (${settings.join('; ')})`
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -9,15 +9,22 @@ export type RunOptions = {
   readonly timeoutMs?: number
   /** Sent to the command once this text was printed. */
   readonly interruptAfter?: string
+  /** Standard input; `endInput: false` leaves it open. */
+  readonly input?: string | Uint8Array
+  readonly endInput?: boolean
 }
 
 /** Runs `ratchet` as somebody types it. */
 export async function runRatchet(args: readonly string[], options: RunOptions): Promise<Ran> {
-  const { env, timeoutMs = 120_000, interruptAfter } = options
+  const { env, timeoutMs = 120_000, interruptAfter, input, endInput = true } = options
   const child = spawn(process.execPath, [sourceFile('apps/cli/bin/ratchet.mjs'), ...args], {
     env: { ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  // It may end before it has read everything.
+  child.stdin.on('error', () => {})
+  if (input !== undefined) child.stdin.write(input)
+  if (endInput) child.stdin.end()
   let stdout = ''
   let stderr = ''
   let interrupted = false

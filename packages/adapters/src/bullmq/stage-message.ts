@@ -1,3 +1,4 @@
+import { assertNever } from '@ratchet/domain/assert-never.ts'
 import { StageName } from '@ratchet/domain/round/stage-name.ts'
 import type { StageMessage as Message } from '@ratchet/ports/stage-queue.ts'
 import { z } from 'zod'
@@ -6,10 +7,20 @@ import { z } from 'zod'
 export const StageMessage: z.ZodType<Message> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('advance-round'), roundId: z.string() }),
   z.object({ kind: z.literal('run-shard'), roundId: z.string(), stage: StageName, index: z.number().int().min(0) }),
+  z.object({ kind: z.literal('reverify'), roundId: z.string(), reverificationId: z.string() }),
 ])
 
 /** The same for equal messages, and different for different ones. */
 export function waitingKey(message: Message): string {
   const { kind, roundId } = message
-  return kind === 'advance-round' ? `${kind}/${roundId}` : `${kind}/${roundId}/${message.stage}/${message.index}`
+  switch (kind) {
+    case 'advance-round':
+      return `${kind}/${roundId}`
+    case 'run-shard':
+      return `${kind}/${roundId}/${message.stage}/${message.index}`
+    case 'reverify':
+      return `${kind}/${message.reverificationId}`
+    default:
+      return assertNever(message)
+  }
 }

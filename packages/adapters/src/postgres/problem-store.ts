@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { Problem, type ProblemSet } from '@ratchet/domain/problem.ts'
+import { canonicalProblem } from '@ratchet/domain/canonical-problem.ts'
+import { Problem, type ProblemSet, Verification } from '@ratchet/domain/problem.ts'
 import { InvalidImport } from '@ratchet/ports/demonstration-store.ts'
 import type { ProblemStore } from '@ratchet/ports/problem-store.ts'
 import type { Pool } from 'pg'
+import { z } from 'zod'
 import { inTransaction } from './in-transaction.ts'
 import { storableJson } from './storable.ts'
 
@@ -11,7 +13,7 @@ export function createProblemStore(pool: Pool): ProblemStore {
   return {
     async create(name, problems) {
       refuseDuplicates(problems)
-      const content = problems.map(canonical)
+      const content = problems.map(canonicalProblem)
       const id = `ps_${createHash('sha256').update(content.join('\n')).digest('hex').slice(0, 16)}`
       await inTransaction(pool, async (client) => {
         const { rowCount } = await client.query(
@@ -63,6 +65,14 @@ export function createProblemStore(pool: Pool): ProblemStore {
       return rows.map(readProblem)
     },
 
+    async kinds(problemSetId) {
+      const { rows } = await pool.query(
+        `SELECT DISTINCT verification->>'kind' AS kind FROM problems WHERE problem_set_id = $1`,
+        [problemSetId],
+      )
+      return rows.map(({ kind }) => Kind.parse(kind)).sort()
+    },
+
     async byId(problemSetId, problemIds) {
       const { rows } = await pool.query(`${selectProblems} AND problem_id = ANY ($2) ORDER BY position`, [
         problemSetId,
@@ -73,17 +83,13 @@ export function createProblemStore(pool: Pool): ProblemStore {
   }
 }
 
+const Kind = z.enum(Verification.options.map(({ shape }) => shape.kind.value))
+
 const selectProblems =
   'SELECT problem_id AS id, prompt, verification, domain, difficulty FROM problems WHERE problem_set_id = $1'
 
 function readProblem(row: Record<string, unknown>): Problem {
   return Problem.parse(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)))
-}
-
-/** One line that two equal problems share: keys in a fixed order, absent ones left out. */
-function canonical({ id, prompt, verification, domain, difficulty }: Problem): string {
-  const { kind, gold } = verification
-  return JSON.stringify({ id, prompt, verification: { kind, gold }, domain, difficulty })
 }
 
 function refuseDuplicates(problems: readonly Problem[]): void {

@@ -1,5 +1,5 @@
 import { Finish, Purpose } from '@ratchet/domain/trajectory.ts'
-import { Verdict } from '@ratchet/domain/verdict.ts'
+import { Decision, Verdict } from '@ratchet/domain/verdict.ts'
 import type { StoredTrajectory } from '@ratchet/ports/trajectory-store.ts'
 import { z } from 'zod'
 
@@ -11,7 +11,8 @@ export function selectStored(which: string, order: string): string {
       t.template_hash AS "templateHash", t.finish, t.failure, t.prompt_tokens AS "promptTokens",
       t.completion_tokens AS "completionTokens", t.logprob_sum AS "logprobSum", t.text_sha256 AS "textSha256",
       t.segment_key AS "key", t.segment_offset AS "offset", t.segment_length AS "length",
-      v.decision, v.reason, v.extracted, v.verifier, COALESCE(p.perplexities, '{}') AS perplexities
+      v.decision, v.reason, v.extracted, v.verifier,
+      (SELECT f.decision FROM verdicts f WHERE f.trajectory_id = t.id ORDER BY f.id LIMIT 1) AS "firstDecision", COALESCE(p.perplexities, '{}') AS perplexities
     FROM (SELECT * FROM trajectories t ${which}) t
     JOIN rounds r ON r.id = t.round_id
     JOIN LATERAL (SELECT * FROM verdicts v WHERE v.trajectory_id = t.id ORDER BY v.id DESC LIMIT 1) v ON true
@@ -42,6 +43,7 @@ const StoredRow = z.object({
   offset: z.coerce.number(),
   length: z.number(),
   ...Verdict.shape,
+  firstDecision: Decision,
   perplexities: z.record(z.string(), z.number()),
 })
 

@@ -25,7 +25,13 @@ describe('the trajectory index', () => {
     const trajectory = of('whole-r0', { failure: null })
     await index.insert(claim, rowsOf([trajectory]))
     const found = await index.find(trajectory.id)
-    expect(found).toEqual({ ...trajectory, segment, roundIndex: 0, perplexities: { 'policy-0': Math.E } })
+    expect(found).toEqual({
+      ...trajectory,
+      segment,
+      roundIndex: 0,
+      firstDecision: 'correct',
+      perplexities: { 'policy-0': Math.E },
+    })
     expect(await index.list({ roundIds: ['whole-r0'] })).toEqual([found])
     expect(await index.find('none')).toBeNull()
   })

@@ -44,6 +44,12 @@ export function createTrajectoryIndex(pool: Pool): TrajectoryIndex {
       return rows.map(readStored)
     },
 
+    async count(filter) {
+      const { where, values } = conditions(filter)
+      const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM trajectories t ${where}`, [...values])
+      return Number(rows[0]?.count)
+    },
+
     async find(trajectoryId) {
       const { rows } = await pool.query(selectStored('WHERE t.id = $1', 't.id'), [trajectoryId])
       return rows[0] === undefined ? null : readStored(rows[0])
@@ -91,7 +97,6 @@ export function createTrajectoryIndex(pool: Pool): TrajectoryIndex {
       return rows
     },
 
-    /** The newest, which counts, is the last. */
     async verdicts(trajectoryId) {
       const { rows } = await pool.query(
         'SELECT decision, reason, extracted, verifier, at FROM verdicts WHERE trajectory_id = $1 ORDER BY id',
@@ -120,6 +125,8 @@ export function createTrajectoryIndex(pool: Pool): TrajectoryIndex {
 
 // The same order whatever the database's collation is: datasets depend on it.
 const order = 't.problem_id COLLATE "C", t.sample_index, t.round_id COLLATE "C", t.id COLLATE "C"'
+
+const newestVerifier = '(SELECT v.verifier FROM verdicts v WHERE v.trajectory_id = t.id ORDER BY v.id DESC LIMIT 1)'
 
 const insertRows = `
   WITH input AS (
@@ -161,12 +168,18 @@ function conditions(filter: TrajectoryFilter): { readonly where: string; readonl
     { condition: 't.problem_set_id =', value: filter.problemSetId },
     { condition: 't.problem_id = ANY', value: filter.problemIds },
     { condition: 't.decision =', value: filter.decision },
+    { condition: `${newestVerifier} = ANY`, value: filter.verifiedBy },
+    { condition: `${newestVerifier} <> ALL`, value: filter.notVerifiedBy },
+    { condition: `(t.finish <> 'error') =`, value: filter.answered },
   ].filter(({ value }) => value !== undefined)
   const clauses = wanted.map(({ condition }, index) => `${condition} ($${index + 1})`)
-  return {
-    where: clauses.length === 0 ? '' : `WHERE ${clauses.join(' AND ')}`,
-    values: wanted.map(({ value }) => value),
+  const values: unknown[] = wanted.map(({ value }) => value)
+  if (filter.after !== undefined) {
+    const { problemId, index, roundId, id } = filter.after
+    const [a, b, c, d] = [problemId, index, roundId, id].map((value) => `$${values.push(value)}`)
+    clauses.push(`(${order}) > (${a}::text COLLATE "C", ${b}::int, ${c}::text COLLATE "C", ${d}::text COLLATE "C")`)
   }
+  return { where: clauses.length === 0 ? '' : `WHERE ${clauses.join(' AND ')}`, values }
 }
 
 const count = z.coerce.number()

@@ -39,3 +39,45 @@ test.each([
   expect(verdict).toEqual({ decision, extracted, verifier: 'exact@1', reason: expect.stringContaining(reason) })
   expect(Verdict.parse(verdict)).toEqual(verdict)
 })
+
+const says = (decision: Verdict['decision'], name: string) => ({
+  verify: async (): Promise<Verdict> => ({
+    decision,
+    reason: `${name} says so`,
+    extracted: null,
+    verifier: `${name}@1`,
+  }),
+})
+const of = (verification: Problem['verification']): Problem => ({ id: 'p', prompt: '2 + 2?', verification })
+
+test.each([
+  [of({ kind: 'math', gold: ['4'] }), '\\boxed{4}', { decision: 'correct', verifier: expect.stringMatching(/^math@/) }],
+  [of({ kind: 'code', gold: ['assert True'] }), 'pass', { decision: 'correct', verifier: 'code@1' }],
+  [of({ kind: 'judge', gold: ['four'] }), 'It is four.', { decision: 'incorrect', verifier: 'judge@1' }],
+] as const)('each kind of verification goes to its verifier: $verification.kind', async (each, solution, expected) => {
+  const verifiers = createVerifiers({ code: says('correct', 'code'), judge: says('incorrect', 'judge') })
+  expect(await verifiers.verify(each, solution)).toMatchObject(expected)
+})
+
+test.each([
+  [of({ kind: 'code', gold: ['assert True'] }), 'no verifier runs programs here'],
+  [of({ kind: 'judge', gold: ['four'] }), 'add verification.judge'],
+])(
+  'without a verifier of its kind an answer is undecided, with the remedy: $verification.kind',
+  async (each, reason) => {
+    const verdict = await createVerifiers().verify(each, 'four')
+    expect(verdict).toMatchObject({ decision: 'undecided', reason: expect.stringContaining(reason), verifier: 'none' })
+  },
+)
+
+test('the judge looks again at answers that were compared, not at programs', async () => {
+  const verifiers = createVerifiers({
+    answers: says('undecided', 'math'),
+    code: says('undecided', 'code'),
+    judge: says('correct', 'judge'),
+    secondOpinion: { undecided: true, share: 0 },
+  })
+  const decisionOf = async (each: Problem) => (await verifiers.verify(each, '4')).decision
+  expect(await decisionOf(of({ kind: 'math', gold: ['4'] }))).toBe('correct')
+  expect(await decisionOf(of({ kind: 'code', gold: ['assert True'] }))).toBe('undecided')
+})

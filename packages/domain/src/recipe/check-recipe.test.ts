@@ -53,6 +53,31 @@ test('a recipe that was checked passes again, with the same outcome', () => {
   expect(checkRecipe(first.recipe)).toEqual(first)
 })
 
+test('a judge has defaults, and a recipe without one says nothing of verification', () => {
+  const judge = { model: 'judge', endpoints: [{ url: 'http://judge/v1' }], secondOpinion: {} }
+  const checked = checkRecipe({ ...sound, verification: { judge } })
+  expect(checked).toMatchObject({
+    ok: true,
+    recipe: {
+      verification: {
+        judge: {
+          protocol: 'yes-no',
+          confirm: true,
+          maxReplyTokens: 2048,
+          maxCalls: 10_000,
+          maxTokens: 20_000_000,
+          secondOpinion: { undecided: true, share: 0 },
+        },
+      },
+    },
+  })
+  expect(problemsOf({ verification: { judge: { ...judge, maxCall: 5 } } })).toEqual([
+    { path: 'verification.judge.maxCall', message: 'there is no such setting', remedy: 'did you mean "maxCalls"?' },
+  ])
+  const without = checkRecipe(sound)
+  expect(without.ok && [without.recipe, ...without.rounds].some((each) => 'verification' in each)).toBe(false)
+})
+
 /** One mistake each: its name, the patch that makes it, where it is reported, and words of the message and the remedy. */
 const mistakes: readonly (readonly [string, unknown, string, string, string])[] = [
   [

@@ -212,6 +212,37 @@ export const Evaluate = z.strictObject({
 })
 export type Evaluate = z.infer<typeof Evaluate>
 
+/** When a judge looks again at what was verified by rule. */
+export const SecondOpinion = z.strictObject({
+  /** Whether it decides what the rules leave undecided. */
+  undecided: z.boolean().default(true),
+  /** Share of decided verdicts that it looks at too, to tell how often it differs; their decision stands. */
+  share: fraction.default(0),
+})
+export type SecondOpinion = z.infer<typeof SecondOpinion>
+
+/** A model that decides whether a solution agrees with the gold, for problems of kind `judge` and for second opinions. */
+export const JudgeChoice = ServedModel.extend({
+  /** `yes-no`: does it agree? `option-index`: which of several candidates is it? */
+  protocol: z.enum(['yes-no', 'option-index']).default('yes-no'),
+  /** Whether a `correct` must also stand when the question is put the other way round. */
+  confirm: z.boolean().default(true),
+  /** In place of Ratchet's instructions to the judge; it must ask for the protocol's last line. */
+  prompt: z.string().min(1).max(20_000).optional(),
+  /** Tokens of one reply at most. */
+  maxReplyTokens: positiveInt.max(65_536).default(2048),
+  /** Questions at most, by one worker for one iteration; what was answered before is not asked again. */
+  maxCalls: positiveInt.default(10_000),
+  /** Tokens of prompts and replies at most, counted likewise. */
+  maxTokens: positiveInt.default(20_000_000),
+  secondOpinion: SecondOpinion.optional(),
+})
+export type JudgeChoice = z.infer<typeof JudgeChoice>
+
+/** Who decides what rules cannot. */
+export const VerificationChoice = z.strictObject({ judge: JudgeChoice.optional() })
+export type VerificationChoice = z.infer<typeof VerificationChoice>
+
 /** How long something outside may be away before the round fails. */
 export const Patience = z.strictObject({
   /** An endpoint that cannot be reached or is overloaded, without one rollout in all that time. */
@@ -262,6 +293,7 @@ export const Recipe = z.strictObject({
   /** R: self-improvement rounds after the imitation round 0. */
   rounds: z.number().int().min(0).max(100),
   imitate: Imitate,
+  verification: VerificationChoice.optional(),
   ...body,
   cluster: ClusterChoice.prefault({ backend: 'local' }),
   serving: ServingChoice.prefault({ backend: 'policy-server' }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { canonicalProblem } from '@ratchet/domain/canonical-problem.ts'
 import type { Problem, ProblemSet } from '@ratchet/domain/problem.ts'
 import { InvalidImport } from '../demonstration-store.ts'
 import type { ProblemStore } from '../problem-store.ts'
@@ -12,17 +13,14 @@ export function createMemoryProblemStore(): ProblemStore {
       const ids = problems.map(({ id }) => id)
       const twice = new Set(ids.filter((id, index) => ids.indexOf(id) < index))
       if (twice.size > 0) throw new InvalidImport(`these problem ids occur more than once: ${[...twice].join(', ')}`)
-      const digest = createHash('sha256').update(problems.map(canonical).join('\n')).digest('hex')
+      const digest = createHash('sha256').update(problems.map(canonicalProblem).join('\n')).digest('hex')
       return sets.put({ id: `ps_${digest.slice(0, 16)}`, name, count: problems.length }, problems)
     },
     find: async (idOrName) => sets.find(idOrName),
     list: async () => sets.list(),
     problems: async (problemSetId, page) => sets.rows(problemSetId, page),
+    kinds: async (problemSetId) =>
+      [...new Set(sets.rows(problemSetId).map(({ verification }) => verification.kind))].sort(),
     byId: async (problemSetId, problemIds) => sets.rows(problemSetId).filter(({ id }) => problemIds.includes(id)),
   }
-}
-
-/** One line that two equal problems share. */
-function canonical({ id, prompt, verification: { kind, gold }, domain, difficulty }: Problem): string {
-  return JSON.stringify({ id, prompt, verification: { kind, gold }, domain, difficulty })
 }

@@ -1,26 +1,37 @@
 import { createHash } from 'node:crypto'
 import type { CurationDecision } from '@ratchet/domain/curation/curation-decision.ts'
 import type { TrajectoryKey, TrajectoryWithText } from '@ratchet/domain/trajectory.ts'
+import type { Verdict } from '@ratchet/domain/verdict.ts'
 import { PortError } from '../port-error.ts'
 import { ClaimLost } from '../round-store.ts'
-import type { StoredTrajectory, TrajectoryFilter, TrajectoryStore } from '../trajectory-store.ts'
+import type { StoredTrajectory, TrajectoryFilter, TrajectoryPosition, TrajectoryStore } from '../trajectory-store.ts'
 import type { MemoryRoundStores } from './memory-round-store.ts'
 
-type Held = { readonly row: StoredTrajectory; readonly at: Date; readonly perplexities: Map<string, number> }
+type Held = {
+  /** As it came. */
+  readonly row: StoredTrajectory
+  readonly verdicts: (Verdict & { at: Date })[]
+  readonly perplexities: Map<string, number>
+}
+
+export type MemoryTrajectoryStore = TrajectoryStore & {
+  /** Appends a verdict unless the newest is the same; gives the decision before it, or null when nothing was appended. */
+  appendVerdict(trajectoryId: string, verdict: Verdict): Verdict['decision'] | null
+}
 
 /** Trajectories in memory, fenced by the claims of `stores`, with the promises of the real store but durability. */
 export function createMemoryTrajectoryStore(
   { rounds, shards }: Pick<MemoryRoundStores, 'rounds' | 'shards'>,
   now: () => Date,
-): TrajectoryStore {
+): MemoryTrajectoryStore {
   const held = new Map<string, Held>()
   const names = new Set<string>()
   const segments = new Map<string, Buffer>()
   const curations = new Map<string, { roundId: string; curationId: string; decisions: readonly CurationDecision[] }>()
-  const stored = ({ row, perplexities }: Held): StoredTrajectory => ({
-    ...row,
-    perplexities: Object.fromEntries(perplexities),
-  })
+  const stored = ({ row, verdicts, perplexities }: Held): StoredTrajectory => {
+    const { at: _at, ...verdict } = verdicts.at(-1) ?? { ...row.verdict, at: null }
+    return { ...row, verdict, perplexities: Object.fromEntries(perplexities) }
+  }
   const matching = (filter: TrajectoryFilter) => [...held.values()].map(stored).filter((row) => matches(row, filter))
 
   return {
@@ -46,7 +57,8 @@ export function createMemoryTrajectoryStore(
           const roundIndex = roundIndexes.get(trajectory.roundId) ?? 0
           const row = storedForm(trajectory, roundIndex, { key, offset, length })
           names.add(name)
-          held.set(trajectory.id, { row, at: now(), perplexities: samplerPerplexity(trajectory) })
+          const verdicts = [{ ...row.verdict, at: now() }]
+          held.set(trajectory.id, { row, verdicts, perplexities: samplerPerplexity(trajectory) })
         }
         offset += length
       }
@@ -56,6 +68,8 @@ export function createMemoryTrajectoryStore(
       matching(filter)
         .sort(inOrder)
         .slice(offset, limit === undefined ? undefined : offset + limit),
+
+    count: async ({ limit: _limit, offset: _offset, ...filter }) => matching(filter).length,
 
     async find(trajectoryId) {
       const found = held.get(trajectoryId)
@@ -88,9 +102,17 @@ export function createMemoryTrajectoryStore(
           .map((decision) => ({ ...decision, ...of })),
       ),
 
-    async verdicts(trajectoryId) {
-      const found = held.get(trajectoryId)
-      return found === undefined ? [] : [{ ...found.row.verdict, at: found.at }]
+    verdicts: async (trajectoryId) => held.get(trajectoryId)?.verdicts.slice() ?? [],
+
+    appendVerdict(trajectoryId, verdict) {
+      const verdicts = held.get(trajectoryId)?.verdicts
+      const newest = verdicts?.at(-1)
+      if (verdicts === undefined || newest === undefined) throw new Error(`there is no trajectory ${trajectoryId}`)
+      const added = storedVerdict(verdict)
+      const { at: _at, ...before } = newest
+      if (JSON.stringify(added) === JSON.stringify(before)) return null
+      verdicts.push({ ...added, at: now() })
+      return before.decision
     },
 
     async tally(roundId, purpose) {
@@ -111,8 +133,12 @@ export function createMemoryTrajectoryStore(
 }
 
 function matches(row: StoredTrajectory, filter: TrajectoryFilter): boolean {
-  const { roundIds, purpose, problemSetId, problemIds, decision } = filter
+  const { roundIds, purpose, problemSetId, problemIds, decision, verifiedBy, notVerifiedBy, answered, after } = filter
   return (
+    (verifiedBy === undefined || verifiedBy.includes(row.verdict.verifier)) &&
+    (notVerifiedBy === undefined || !notVerifiedBy.includes(row.verdict.verifier)) &&
+    (answered === undefined || answered === (row.finish !== 'error')) &&
+    (after === undefined || inOrder(row, after) > 0) &&
     (roundIds === undefined || roundIds.includes(row.roundId)) &&
     (purpose === undefined || purpose === row.purpose) &&
     (problemSetId === undefined || problemSetId === row.problemSetId) &&
@@ -121,7 +147,7 @@ function matches(row: StoredTrajectory, filter: TrajectoryFilter): boolean {
   )
 }
 
-function inOrder(a: StoredTrajectory, b: StoredTrajectory): number {
+function inOrder(a: TrajectoryPosition, b: TrajectoryPosition): number {
   return byBytes(a.problemId, b.problemId) || a.index - b.index || byBytes(a.roundId, b.roundId) || byBytes(a.id, b.id)
 }
 
@@ -138,15 +164,19 @@ function storedForm(
   roundIndex: number,
   segment: StoredTrajectory['segment'],
 ): StoredTrajectory {
-  const { reason, extracted } = verdict
   return {
     ...metadata,
     failure: storableOrNull(metadata.failure),
-    verdict: { ...verdict, reason: storable(reason), extracted: storableOrNull(extracted) },
+    verdict: storedVerdict(verdict),
+    firstDecision: verdict.decision,
     roundIndex,
     segment,
     perplexities: {},
   }
+}
+
+function storedVerdict({ decision, reason, extracted, verifier }: Verdict): Verdict {
+  return { decision, reason: storable(reason), extracted: storableOrNull(extracted), verifier }
 }
 
 function samplerPerplexity({ logprobSum, completionTokens, policyVersion }: TrajectoryWithText): Map<string, number> {

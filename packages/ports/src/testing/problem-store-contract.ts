@@ -39,6 +39,13 @@ export function describeProblemStore(name: string, make: () => Promise<ProblemSt
       expect(await store.byId('none', ['a'])).toEqual([])
     })
 
+    test('tells which kinds of verification a set asks for', async () => {
+      const judged = problemOf('j', { verification: { kind: 'judge', gold: ['because'] } })
+      const { id } = await store.create('kinds', [judged, problemOf('a'), problemOf('b')])
+      expect(await store.kinds(id)).toEqual(['exact', 'judge'])
+      expect(await store.kinds('none')).toEqual([])
+    })
+
     test('names a set by the hash of its content, whatever the order of the keys', async () => {
       const [first, second] = [problemOf('one', { domain: 'sums' }), problemOf('two')]
       const { id } = await store.create('hashed', [first, second])
@@ -46,6 +53,23 @@ export function describeProblemStore(name: string, make: () => Promise<ProblemSt
       const { prompt, ...rest } = first
       expect((await store.create('hashed', [{ prompt, ...rest }, second])).id).toBe(id)
       expect((await store.create('hashed', [second, first])).id).not.toBe(id)
+    })
+
+    test('tells sets apart that differ only in how answers are decided, and gives it back', async () => {
+      const verifications: Problem['verification'][] = [
+        { kind: 'math', gold: ['1'] },
+        { kind: 'math', gold: ['1'], options: { decimals: 2, extract: ['boxed'] } },
+        { kind: 'choice', gold: ['A'], choices: ['1', '2'] },
+        { kind: 'choice', gold: ['A'], choices: ['2', '1'] },
+        { kind: 'judge', gold: ['1'] },
+      ]
+      const ids = new Set<string>()
+      for (const verification of verifications) {
+        const { id } = await store.create('decided', [problemOf('one', { verification })])
+        ids.add(id)
+        expect((await store.problems(id))[0]?.verification).toEqual(verification)
+      }
+      expect(ids.size).toBe(verifications.length)
     })
 
     test('is the same set for the same problems, also under another name or when many upload at once', async () => {

@@ -61,7 +61,15 @@ export function describeStageQueue(name: string, make: () => Promise<StageQueues
     }
 
     test('delivers every message, whole and in order, also those enqueued before anybody consumed', async () => {
-      const messages = [advance('r'), shard(0), shard(1), { ...shard(0), stage: 'train' as const }]
+      const reverify = (id: string): StageMessage => ({ kind: 'reverify', roundId: 'r', reverificationId: id })
+      const messages = [
+        advance('r'),
+        shard(0),
+        shard(1),
+        { ...shard(0), stage: 'train' as const },
+        reverify('a'),
+        reverify('b'),
+      ]
       await queue.enqueue(messages)
       const { delivered, until } = await collect(queue)
       await queue.enqueue([advance('last')])

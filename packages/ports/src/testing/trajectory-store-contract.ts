@@ -137,6 +137,34 @@ export function describeTrajectoryStore(name: string, make: () => Promise<Trajec
       expect(await names({ roundIds: [] })).toEqual([])
     })
 
+    test('lists and counts by who decided, by whether there is an answer, and behind a place in the order', async () => {
+      const claim = await claimShard(world, 'decided-by')
+      const by = (verifier: string, difference: Partial<TrajectoryWithText>) =>
+        of('decided-by', { ...difference, verdict: { ...verdict('undecided'), verifier } })
+      await store.append(claim, [
+        by('math@1', { problemId: 'b' }),
+        by('math@2', { problemId: 'B', index: 10 }),
+        by('math@1', { problemId: 'B', index: 9 }),
+        by('none', { problemId: 'c', finish: 'error', failure: '503', text: '' }),
+      ])
+      const names = async (filter: TrajectoryFilter) => {
+        const rows = await all('decided-by', filter)
+        expect(await store.count({ roundIds: ['decided-by-r0'], ...filter, limit: 1, offset: 1 })).toBe(rows.length)
+        return rows.map((row) => `${row.problemId}${row.index}`)
+      }
+      expect(await names({ verifiedBy: ['math@1', 'math@3'] })).toEqual(['B9', 'b0'])
+      expect(await names({ notVerifiedBy: ['math@1'] })).toEqual(['B10', 'c0'])
+      expect(await names({ notVerifiedBy: ['math@1', 'none'], answered: true })).toEqual(['B10'])
+      expect(await names({ answered: true })).toEqual(['B9', 'B10', 'b0'])
+      expect(await names({ answered: false })).toEqual(['c0'])
+      const [first, second] = await all('decided-by')
+      if (first === undefined || second === undefined) throw new Error('they were appended')
+      expect(await names({ after: first })).toEqual(['B10', 'b0', 'c0'])
+      expect(await names({ after: second, answered: true })).toEqual(['b0'])
+      expect((await all('decided-by', { after: first, limit: 1 })).map(({ index }) => index)).toEqual([10])
+      expect(await names({ after: { problemId: 'c', index: 0, roundId: '~', id: '' } })).toEqual([])
+    })
+
     test('gives texts in the order asked for, over several appends, as often as asked', async () => {
       const claim = await claimShard(world, 'texts')
       const texts = ['plain', '', 'naïve 😀 ‮\u2028', 'zero \u0000 byte', 'a\r\nb\n', '']

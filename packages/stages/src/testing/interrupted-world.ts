@@ -57,6 +57,13 @@ export function interruptWorld(
       shards: fragile('shards', world.shards, ['plan', 'claim', 'heartbeat', 'settle']),
       events: fragile('events', world.events, ['append']),
       queue: fragile('queue', world.queue, ['enqueue']),
+      reverifications: fragile('reverifications', world.reverifications, [
+        'create',
+        'claim',
+        'heartbeat',
+        'storePage',
+        'settle',
+      ]),
       trajectories: fragile('trajectories', world.trajectories, ['append', 'score', 'decide']),
       datasets: fragile('datasets', world.datasets, ['record']),
       datasetWriter: fragile('datasetWriter', world.datasetWriter, ['write']),

@@ -14,6 +14,7 @@ import {
 } from '@ratchet/ports/testing/memory-inference.ts'
 import { createMemoryObjectStore } from '@ratchet/ports/testing/memory-object-store.ts'
 import { createMemoryProblemStore } from '@ratchet/ports/testing/memory-problem-store.ts'
+import { createMemoryReverificationStore } from '@ratchet/ports/testing/memory-reverification-store.ts'
 import { createMemoryRoundStores } from '@ratchet/ports/testing/memory-round-store.ts'
 import { createMemoryServing, type MemoryWeights } from '@ratchet/ports/testing/memory-serving.ts'
 import {
@@ -59,6 +60,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const backlog = createMemoryBacklog()
   const objects = createMemoryObjectStore()
   const stores = createMemoryRoundStores(now)
+  const trajectories = createMemoryTrajectoryStore(stores, now)
   const problems = createMemoryProblemStore()
   const demonstrations = createMemoryDemonstrationStore(problems)
   const models = new Map<string, MemoryModel>([['teacher', adder(teacherSkill)]])
@@ -87,10 +89,11 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
     ...createMemoryArtifactStores(),
     problems,
     demonstrations,
-    trajectories: createMemoryTrajectoryStore(stores, now),
+    trajectories,
+    reverifications: createMemoryReverificationStore({ trajectories, events: stores.events }, now),
     datasetWriter: createMemoryDatasetWriter(objects),
     inference,
-    verifier: sumVerifier,
+    verifierFor: () => sumVerifier,
     cluster: async () => cluster,
     serving: async () => serving,
     sha256,

@@ -1,0 +1,144 @@
+import type { AnswerOptions } from './answer-options.ts'
+import { sameAnswer } from './compare/same-answer.ts'
+import { spelling } from './compare/spelling.ts'
+import { boxedAnswer } from './extract/boxes.ts'
+import { findAnswer } from './extract/find-answer.ts'
+import { Budget, limits, Undecidable } from './limits.ts'
+import type { Node } from './read/node.ts'
+import { normalize } from './read/normalize.ts'
+import { Malformed, parse } from './read/parse.ts'
+import { contains } from './evaluate/names.ts'
+
+/** `equal` is null when the two could not be compared; the reason says why. */
+export interface Compared {
+  readonly equal: boolean | null
+  readonly reason: string
+}
+
+type Reading = { readonly node: Node } | { readonly problem: 'malformed' | 'undecidable'; readonly reason: string }
+
+/** Whether two answers, without the text around them, are the same mathematical object. The gold comes first. */
+export function compareAnswers(gold: string, answer: string, options: AnswerOptions = {}): Compared {
+  if (gold.trim() === '') return { equal: null, reason: 'the gold is empty' }
+  if (gold.length > limits.answer || answer.length > limits.answer)
+    return { equal: null, reason: `an answer is longer than ${limits.answer} characters` }
+  const wanted = goldOf(gold)
+  const [cleanGold, cleanAnswer] = [clean(wanted), clean(answer)]
+  if (cleanAnswer === '') return { equal: false, reason: 'the answer is empty' }
+  if (cleanGold === '') return { equal: null, reason: 'the gold is empty' }
+  const alike = spelling(cleanGold) === spelling(cleanAnswer)
+  const golds = readings(cleanGold)
+  if (alike && isWritable(golds)) return { equal: true, reason: 'the answer is written as the gold' }
+  return compareReadings(golds, readings(cleanAnswer), cleanGold, cleanAnswer, options)
+}
+
+/** Written alike is equal unless what is written has no value, as ∞ - ∞. */
+function isWritable([first]: readonly Reading[]): boolean {
+  if (first === undefined || !('node' in first)) return true
+  const { node } = first
+  if (node.kind !== 'sum' && node.kind !== 'product' && node.kind !== 'quotient') return true
+  return !contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')
+}
+
+function compareReadings(
+  golds: readonly Reading[],
+  answers: readonly Reading[],
+  gold: string,
+  answer: string,
+  options: AnswerOptions,
+): Compared {
+  let open: string | null = null
+  const budget = new Budget()
+  for (const left of golds) {
+    for (const right of answers) {
+      if (!('node' in left) || !('node' in right)) continue
+      try {
+        const same = sameAnswer(left.node, right.node, options, budget)
+        if (same === true) return { equal: true, reason: 'the answer equals the gold' }
+        if (same === null) open ??= 'the two could not be compared at any point'
+      } catch (error) {
+        if (!(error instanceof Undecidable)) throw error
+        open ??= error.message
+      }
+    }
+  }
+  const [left] = golds
+  const [right] = answers
+  if (left !== undefined && !('node' in left)) return { equal: null, reason: `the gold cannot be read: ${left.reason}` }
+  if (right !== undefined && !('node' in right))
+    return right.problem === 'undecidable'
+      ? { equal: null, reason: `the answer cannot be read: ${right.reason}` }
+      : { equal: false, reason: `the answer is no mathematics: ${right.reason}` }
+  if (open !== null) return { equal: null, reason: open }
+  return { equal: false, reason: `${answer} is not ${gold}` }
+}
+
+/** A gold may come in a box, or at the end of a sentence. */
+function goldOf(gold: string): string {
+  const boxed = boxedAnswer(gold)
+  if (boxed !== null && boxed !== 'unclosed') return boxed
+  const answer = gold.match(/^[^\n]{0,400}####\s*(\S[^\n]*)$/)
+  if (answer?.[1] !== undefined) return answer[1]
+  if (!/\b(?:answer|solution) (?:is|are|:)/i.test(gold)) return gold
+  const found = findAnswer(gold, {})
+  return found.answer ?? gold
+}
+
+/** Without what surrounds an answer and says nothing: white space, full stops, commas, emphasis, one pair of quotation marks. */
+function clean(text: string): string {
+  let result = text.trim()
+  for (let round = 0; round < 4; round++) {
+    const before = result
+    result = result
+      .replace(/^(?:\*\*|__|`+)(.*?)(?:\*\*|__|`+)$/s, '$1')
+      .replace(/^["“”'‘](.*)["“”'’]$/s, '$1')
+      .replace(/(?<!\\)(?:[.。,;:，；]|\\\\|\\[,;:! ])+\s*$/, '')
+      .trim()
+    if (result === before) break
+  }
+  return result
+}
+
+/** How a text can be read, the likeliest first. */
+function readings(text: string): readonly Reading[] {
+  const normal = normalize(text)
+  const results: Reading[] = [read(normal, true)]
+  const [first] = results
+  if (/\d,\d{3}(?!\d)/.test(normal)) results.push(read(normal, false))
+  // A decimal comma.
+  if (/^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
+  if (first !== undefined && !('node' in first) && first.problem === 'malformed') {
+    const repaired = repair(normal)
+    if (repaired !== normal) {
+      const again = read(repaired, true)
+      if ('node' in again) return [again]
+    }
+  }
+  return results
+}
+
+function read(text: string, grouped: boolean): Reading {
+  try {
+    return { node: parse(text, grouped) }
+  } catch (error) {
+    if (error instanceof Undecidable) return { problem: 'undecidable', reason: error.message }
+    if (error instanceof Malformed) return { problem: 'malformed', reason: error.message }
+    throw error
+  }
+}
+
+/** Without closing braces that nothing opened, and with commands whose backslash is doubled or missing. */
+function repair(text: string): string {
+  let depth = 0
+  let result = ''
+  for (const [index, letter] of [...text].entries()) {
+    const escaped = text[index - 1] === '\\'
+    if (letter === '{' && !escaped) depth++
+    if (letter === '}' && !escaped && --depth < 0) {
+      depth = 0
+      continue
+    }
+    result += letter
+  }
+  return result.replaceAll(/(?<![\\A-Za-z])(frac|sqrt|times|cdot|infty|dfrac|tfrac)(?=[\s{[(\d])/g, '\\$1')
+}

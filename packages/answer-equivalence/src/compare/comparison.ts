@@ -1,0 +1,66 @@
+import type { AnswerOptions } from '../answer-options.ts'
+import type { Budget } from '../limits.ts'
+import type { Node } from '../read/node.ts'
+
+/** True and false are decided; null when it could not be. */
+export type Outcome = boolean | null
+
+/** What a comparison of parts needs of the whole. The gold comes first: rounding and units are read from it. */
+export interface Comparison {
+  readonly options: AnswerOptions
+  readonly budget: Budget
+  equal(gold: Node, answer: Node): Outcome
+}
+
+export function all(outcomes: Iterable<Outcome>): Outcome {
+  let result: Outcome = true
+  for (const outcome of outcomes) {
+    if (outcome === false) return false
+    if (outcome === null) result = null
+  }
+  return result
+}
+
+export function any(outcomes: Iterable<Outcome>): Outcome {
+  let result: Outcome = false
+  for (const outcome of outcomes) {
+    if (outcome === true) return true
+    if (outcome === null) result = null
+  }
+  return result
+}
+
+/** Item by item, in order. */
+export function eachEqual(gold: readonly Node[], answer: readonly Node[], comparison: Comparison): Outcome {
+  if (gold.length !== answer.length) return false
+  return all(lazily(gold, (each, index) => comparison.equal(each, answer[index] ?? each)))
+}
+
+/** In any order, each item once. */
+export function sameItems(gold: readonly Node[], answer: readonly Node[], comparison: Comparison): Outcome {
+  if (gold.length !== answer.length) return false
+  const left = [...answer]
+  let result: Outcome = true
+  for (const each of gold) {
+    // Most lists are in the same order, so the likeliest partner is the first one left.
+    let partner = -1
+    let open = false
+    for (const [index, candidate] of left.entries()) {
+      comparison.budget.spend(1)
+      const outcome = comparison.equal(each, candidate)
+      if (outcome === true) {
+        partner = index
+        break
+      }
+      if (outcome === null) open = true
+    }
+    if (partner !== -1) left.splice(partner, 1)
+    else if (open) result = null
+    else return false
+  }
+  return result
+}
+
+function* lazily<Item>(items: readonly Item[], outcome: (item: Item, index: number) => Outcome): Generator<Outcome> {
+  for (const [index, item] of items.entries()) yield outcome(item, index)
+}

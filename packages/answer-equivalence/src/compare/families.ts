@@ -1,0 +1,116 @@
+import { substitute } from '../evaluate/evaluate.ts'
+import { realValue } from '../evaluate/identity.ts'
+import { namesOf } from '../evaluate/names.ts'
+import { type Node, whole } from '../read/node.ts'
+import type { Comparison, Outcome } from './comparison.ts'
+import { withBothSigns } from './both-signs.ts'
+
+/** The numbers offset + k·step for every whole k; a step of zero is one number. */
+interface Progression {
+  readonly offset: number
+  readonly step: number
+}
+
+/** Letters that stand for a whole number in a family of solutions when nothing says so. */
+const usual = /^[knmlpqNK]$/
+
+/** The whole-numbered parameters that the conditions of a node declare. */
+export function parametersOf(node: Node): readonly string[] {
+  if (node.kind !== 'conditional') return []
+  return node.conditions.flatMap((condition) => {
+    if (condition.kind !== 'relation' || condition.signs.some((sign) => sign !== '∈')) return []
+    const region = condition.sides.at(-1)
+    if (region?.kind !== 'region' || region.name !== 'Z') return []
+    return condition.sides.slice(0, -1).flatMap((side) => [...namesOf([side]).all])
+  })
+}
+
+/**
+ * Families of solutions, as π/4 + kπ for whole k, are the same when they are the same numbers: whatever the parameter is called, wherever it
+ * starts, and however many progressions they are split into. Undefined when neither side is one.
+ */
+export function sameFamily(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
+  const declared = [...parametersOf(gold), ...parametersOf(answer)]
+  if (declared.length === 0) return undefined
+  const [left, right] = [progressions(gold, declared, comparison), progressions(answer, declared, comparison)]
+  if (left === null || right === null) return undefined
+  if (left.length === 0 || right.length === 0) return undefined
+  return sameNumbers(left, right)
+}
+
+function progressions(node: Node, declared: readonly string[], comparison: Comparison): Progression[] | null {
+  const inner = node.kind === 'conditional' ? node.of : node
+  const items = inner.kind === 'sequence' && (inner.open === '' || inner.open === '{') ? inner.items : [inner]
+  const result: Progression[] = []
+  for (const item of items.flatMap(unlabelled).flatMap(withBothSigns)) {
+    const names = [...namesOf([item]).all]
+    const [name] = names
+    if (name === undefined || names.length > 1) {
+      const value = names.length === 0 ? numeric(item, comparison) : null
+      if (value === null) return null
+      result.push({ offset: value, step: 0 })
+      continue
+    }
+    if (!declared.includes(name) && !usual.test(name)) return null
+    const values = [0, 1, 2, -1].map((at) => numeric(substitute(item, (each) => (each === name ? whole(at) : null)), comparison))
+    const [zero, one, two, minus] = values
+    if (zero === null || one === null || two === null || minus === null) return null
+    if (zero === undefined || one === undefined || two === undefined || minus === undefined) return null
+    const step = one - zero
+    const tolerance = 1e-9 * (Math.abs(zero) + Math.abs(one) + 1)
+    if (Math.abs(two - one - step) > tolerance || Math.abs(zero - minus - step) > tolerance) return null
+    result.push({ offset: zero, step: Math.abs(step) })
+  }
+  return result
+}
+
+function unlabelled(node: Node): Node[] {
+  if (node.kind === 'labelled') return [node.of]
+  const last = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides[1] : undefined
+  return [last ?? node]
+}
+
+/** In units in which angles in degrees and in radians stay apart. */
+function numeric(node: Node, comparison: Comparison): number | null {
+  return realValue(node, comparison.budget)
+}
+
+/** Both split into residues of a common step, which must be the same ones. */
+function sameNumbers(left: readonly Progression[], right: readonly Progression[]): Outcome {
+  const steps = [...left, ...right].map(({ step }) => step).filter((step) => step > 0)
+  const [first] = steps
+  if (first === undefined) return null
+  if ([...left, ...right].some(({ step }) => step === 0)) return false
+  let common = first
+  for (const step of steps) {
+    const multiple = leastMultiple(common, step)
+    if (multiple === null) return false
+    common = multiple
+  }
+  const residues = (families: readonly Progression[]): number[] =>
+    families.flatMap(({ offset, step }) =>
+      Array.from({ length: Math.round(common / step) }, (_, index) => position(offset + index * step, common)),
+    )
+  const [a, b] = [residues(left), residues(right)]
+  return a.every((each) => b.some((other) => near(each, other))) && b.every((each) => a.some((other) => near(each, other)))
+}
+
+/** Within the period, as a share of it. */
+function position(value: number, period: number): number {
+  const share = value / period - Math.floor(value / period)
+  return share > 1 - 1e-9 ? 0 : share
+}
+
+function near(a: number, b: number): boolean {
+  const distance = Math.abs(a - b)
+  return distance < 1e-9 || distance > 1 - 1e-9
+}
+
+/** The least common multiple of two real periods whose ratio is a fraction of small numbers; null when it is none. */
+function leastMultiple(a: number, b: number): number | null {
+  for (let times = 1; times <= 60; times++) {
+    const ratio = (a * times) / b
+    if (Math.abs(ratio - Math.round(ratio)) < 1e-9 && Math.round(ratio) >= 1) return a * times
+  }
+  return null
+}

@@ -1,0 +1,188 @@
+import { namesOf } from '../evaluate/names.ts'
+import { realValue } from '../evaluate/identity.ts'
+import { limits, Undecidable } from '../limits.ts'
+import type { Node, RelationSign } from '../read/node.ts'
+import { all, type Comparison, type Outcome } from './comparison.ts'
+
+interface Endpoint {
+  readonly node: Node
+  readonly value: number
+  readonly closed: boolean
+}
+
+/** All reals between two endpoints; a point when they are the same. */
+interface Span {
+  readonly low: Endpoint
+  readonly high: Endpoint
+}
+
+/** A set of real numbers: spans that neither touch nor overlap, from left to right. */
+export type RealSet = readonly Span[]
+
+const infinity: Node = { kind: 'constant', name: 'infinity' }
+const minusInfinity: Node = { kind: 'negative', of: infinity }
+const leftEnd: Endpoint = { node: minusInfinity, value: Number.NEGATIVE_INFINITY, closed: false }
+const rightEnd: Endpoint = { node: infinity, value: Number.POSITIVE_INFINITY, closed: false }
+
+/**
+ * The set of reals that a node describes: an interval, a union, a finite set, ℝ, or inequalities that are solved for one variable. Null
+ * when it describes none, or one whose endpoints are no constants.
+ */
+export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
+  switch (node.kind) {
+    case 'region':
+      return node.name === 'R' ? [{ low: leftEnd, high: rightEnd }] : node.name === 'empty' ? [] : null
+    case 'sequence':
+      return ofSequence(node, comparison)
+    case 'set-operation': {
+      const left = realSetOf(node.left, comparison)
+      const right = realSetOf(node.right, comparison)
+      if (left === null || right === null) return null
+      if (node.sign === 'union') return merged([...left, ...right])
+      return node.sign === 'intersection' ? intersection(left, right) : intersection(left, complement(right))
+    }
+    case 'relation':
+      return ofRelation(node, comparison)
+    case 'set-builder': {
+      if (node.element.kind === 'relation' && node.element.signs[0] !== '∈') return null
+      const parts = node.conditions.filter((each) => each.kind !== 'text' && !isMembershipOfReals(each)).map((each) => realSetOf(each, comparison))
+      return parts.reduce((a, b) => (a === null || b === null ? null : intersection(a, b)), [{ low: leftEnd, high: rightEnd }])
+    }
+    case 'conditional':
+    case 'labelled':
+      return realSetOf(node.of, comparison)
+    default:
+      return null
+  }
+}
+
+function isMembershipOfReals(node: Node): boolean {
+  return node.kind === 'relation' && node.signs[0] === '∈' && node.sides[1]?.kind === 'region' && node.sides[1].name === 'R'
+}
+
+function ofSequence(node: Node & { kind: 'sequence' }, comparison: Comparison): RealSet | null {
+  const [low, high] = node.items
+  if (node.open === '{' || (node.open === '' && node.items.every((each) => each.kind !== 'relation'))) {
+    const points = node.items.map((each) => endpoint(each, true, comparison))
+    return points.every((each) => each !== null) ? merged(points.map((each) => ({ low: each, high: each }))) : null
+  }
+  // Alternatives: x < 1 or x > 3.
+  if (node.open === '') {
+    const parts = node.items.map((each) => realSetOf(each, comparison))
+    return parts.every((each) => each !== null) ? merged(parts.flat()) : null
+  }
+  if (low === undefined || high === undefined || node.items.length !== 2 || node.open === '<') return null
+  const from = endpoint(low, node.open === '[', comparison)
+  const to = endpoint(high, node.close === ']', comparison)
+  return from === null || to === null ? null : span(from, to)
+}
+
+/** Infinity is never reached, whatever bracket stands there. */
+function endpoint(node: Node, closed: boolean, comparison: Comparison): Endpoint | null {
+  if (namesOf([node]).all.size > 0) return null
+  const value = realValue(node, comparison.budget)
+  return value === null ? null : { node, value, closed: closed && Number.isFinite(value) }
+}
+
+function span(low: Endpoint, high: Endpoint): RealSet {
+  if (low.value > high.value || (low.value === high.value && !(low.closed && high.closed))) return []
+  return [{ low, high }]
+}
+
+/** `a < x \le b`, `x \ge a`, `x \ne a`, `x = a`, `x \in S`, all for one variable. */
+function ofRelation(node: Node & { kind: 'relation' }, comparison: Comparison): RealSet | null {
+  let result: RealSet = [{ low: leftEnd, high: rightEnd }]
+  let variable: string | null = null
+  for (const [index, sign] of node.signs.entries()) {
+    const [left, right] = [node.sides[index], node.sides[index + 1]]
+    if (left === undefined || right === undefined) return null
+    const flipped = left.kind !== 'variable'
+    const [name, other] = flipped ? [right, left] : [left, right]
+    if (name.kind !== 'variable' || (variable !== null && name.name !== variable)) return null
+    variable = name.name
+    const part = ofSign(flipped ? mirrored(sign) : sign, other, comparison)
+    if (part === null) return null
+    result = intersection(result, part)
+  }
+  return variable === null ? null : result
+}
+
+function mirrored(sign: RelationSign): RelationSign {
+  const mirror: Partial<Record<RelationSign, RelationSign>> = { '<': '>', '>': '<', '≤': '≥', '≥': '≤' }
+  return mirror[sign] ?? sign
+}
+
+function ofSign(sign: RelationSign, other: Node, comparison: Comparison): RealSet | null {
+  if (sign === '∈') return realSetOf(other, comparison)
+  if (sign === '∉') {
+    const set = realSetOf(other, comparison)
+    return set === null ? null : complement(set)
+  }
+  const at = endpoint(other, sign === '≤' || sign === '≥' || sign === '=', comparison)
+  if (at === null) return null
+  switch (sign) {
+    case '<':
+    case '≤':
+      return span(leftEnd, at)
+    case '>':
+    case '≥':
+      return span(at, rightEnd)
+    case '=':
+      return span(at, at)
+    case '≠':
+      return complement([{ low: { ...at, closed: true }, high: { ...at, closed: true } }])
+    default:
+      return null
+  }
+}
+
+function merged(spans: readonly Span[]): RealSet {
+  if (spans.length > limits.items) throw new Undecidable('a set has too many parts')
+  const sorted = [...spans].sort((a, b) => a.low.value - b.low.value || Number(b.low.closed) - Number(a.low.closed))
+  const result: Span[] = []
+  for (const each of sorted) {
+    const last = result.at(-1)
+    const touches = last !== undefined && (each.low.value < last.high.value || (each.low.value === last.high.value && (each.low.closed || last.high.closed)))
+    if (last === undefined || !touches) result.push(each)
+    else if (each.high.value > last.high.value || (each.high.value === last.high.value && each.high.closed))
+      result[result.length - 1] = { low: last.low, high: each.high }
+  }
+  return result
+}
+
+function intersection(a: RealSet, b: RealSet): RealSet {
+  return merged(a.flatMap((left) => b.flatMap((right) => span(later(left.low, right.low), earlier(left.high, right.high)))))
+}
+
+function later(a: Endpoint, b: Endpoint): Endpoint {
+  return a.value > b.value || (a.value === b.value && !a.closed) ? a : b
+}
+
+function earlier(a: Endpoint, b: Endpoint): Endpoint {
+  return a.value < b.value || (a.value === b.value && !a.closed) ? a : b
+}
+
+function complement(set: RealSet): RealSet {
+  const result: Span[] = []
+  let from: Endpoint = leftEnd
+  for (const { low, high } of set) {
+    if (low.value > Number.NEGATIVE_INFINITY) result.push(...span(from, { ...low, closed: !low.closed }))
+    from = { ...high, closed: !high.closed }
+  }
+  if (from.value < Number.POSITIVE_INFINITY) result.push(...span(from, rightEnd))
+  return result
+}
+
+export function sameRealSet(gold: RealSet, answer: RealSet, comparison: Comparison): Outcome {
+  if (gold.length !== answer.length) return false
+  const ends = gold.flatMap((each, index): [Endpoint, Endpoint | undefined][] => [
+    [each.low, answer[index]?.low],
+    [each.high, answer[index]?.high],
+  ])
+  return all(
+    ends.map(([left, right]): Outcome => {
+      if (right === undefined || left.closed !== right.closed) return false
+      return left.value === right.value && !Number.isFinite(left.value) ? true : comparison.equal(left.node, right.node)
+    }),
+  )
+}

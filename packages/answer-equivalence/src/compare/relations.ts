@@ -1,0 +1,220 @@
+import { substitute } from '../evaluate/evaluate.ts'
+import { identical, realValue } from '../evaluate/identity.ts'
+import { contains, namesOf } from '../evaluate/names.ts'
+import type { Node, RelationSign } from '../read/node.ts'
+import { render } from '../read/render.ts'
+import { all, any, type Comparison, type Outcome } from './comparison.ts'
+import { sameNumber } from './numbers.ts'
+
+export type Relation = Node & { readonly kind: 'relation' }
+
+/** `x = 5`: what is asked for, and its value. */
+interface Assignment {
+  readonly of: Node
+  readonly value: Node
+}
+
+/**
+ * A chain of equations as an assignment: its first side names something, all others are equal to each other; the last one is the value. Of
+ * a chain without a name every link must hold too. Null when it is no assignment or a link fails.
+ */
+export function assignmentOf(relation: Relation, comparison: Comparison): Assignment | null {
+  const [first] = relation.sides
+  const last = lastExact(relation)
+  if (first === undefined || last === null) return null
+  if (relation.signs.some((sign) => sign !== '=' && sign !== '≈' && sign !== '→')) return null
+  if (relation.sides.length === 1) return { of: { kind: 'variable', name: '' }, value: first }
+  const names = isName(first) ? 1 : 0
+  const values = relation.sides.slice(names)
+  for (const [index, value] of values.entries()) {
+    const next = values[index + 1]
+    if (next === undefined) break
+    const sign = relation.signs[index + names]
+    const holds = sign === '≈' ? nearly(value, next, comparison) : comparison.equal(value, next) === true && identicalEnough(value, next, comparison)
+    if (!holds) return null
+  }
+  const [, second] = relation.sides
+  // "5 = x" is said from right to left.
+  if (names === 0 && relation.sides.length === 2 && second !== undefined && isName(second)) return { of: second, value: first }
+  if (names === 1 && namesOf([first]).all.size > 0 && [...namesOf([first]).all].some((name) => namesOf([last]).all.has(name)) && first.kind !== 'application')
+    return null
+  return { of: names === 1 ? first : { kind: 'variable', name: '' }, value: last }
+}
+
+/** Units and rounding aside, the sides of an equation must be the same number. */
+function identicalEnough(a: Node, b: Node, comparison: Comparison): boolean {
+  const [left, right] = [realValue(a, comparison.budget), realValue(b, comparison.budget)]
+  if (left === null || right === null) return true
+  return Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right))
+}
+
+/** The last side before an approximation; an approximation alone is the value. */
+function lastExact(relation: Relation): Node | null {
+  const approximate = relation.signs.indexOf('≈')
+  if (relation.sides.length === 1) return relation.sides[0] ?? null
+  if (approximate === -1) return relation.sides.at(-1) ?? null
+  const before = relation.sides[approximate]
+  return approximate === 0 && before !== undefined && isName(before) ? (relation.sides.at(-1) ?? null) : (before ?? null)
+}
+
+/** Whether an approximation holds: to the digits that it prints, or to one part in a hundred. */
+function nearly(exact: Node, rough: Node, comparison: Comparison): boolean {
+  if (sameNumber(rough, exact, comparison) === true) return true
+  const [left, right] = [realValue(exact, comparison.budget), realValue(rough, comparison.budget)]
+  return left !== null && right !== null && Math.abs(left - right) <= 0.005 * Math.abs(left) + 1e-12
+}
+
+/** Whether a side only names what the others are: a variable, a function of something, a segment AB, a sum of names. */
+function isName(node: Node): boolean {
+  switch (node.kind) {
+    case 'variable':
+    case 'application':
+      return true
+    case 'text':
+      return true
+    case 'function':
+      return contains(node, (each) => each.kind === 'variable')
+    case 'product':
+    case 'sum':
+    case 'quotient':
+    case 'power':
+      return contains(node, (each) => each.kind === 'variable')
+    case 'sequence':
+      return node.items.every(isName)
+    default:
+      return false
+  }
+}
+
+/** One side is a relation, or both are. */
+export function sameRelation(gold: Node, answer: Node, comparison: Comparison): Outcome {
+  const strict = comparison.options.strict === true
+  if (gold.kind === 'relation' && answer.kind === 'relation') return sameRelations(gold, answer, comparison)
+  const [relation, other] = gold.kind === 'relation' ? [gold, answer] : [answer, gold]
+  if (relation.kind !== 'relation') return null
+  const [first, second] = relation.sides
+  if (relation.signs.length === 1 && relation.signs[0] === '∈' && first?.kind === 'variable' && second !== undefined && !strict)
+    return relation === gold ? comparison.equal(second, other) : comparison.equal(other, second)
+  const assignment = assignmentOf(relation, comparison)
+  if (assignment === null) return false
+  if (assignment.of.kind === 'sequence' && assignment.value.kind !== 'sequence') return false
+  // Only a plain name is dropped: x + y = 5 is not 5, unless the chain says what it comes to.
+  if (relation === gold && !isPlainName(assignment.of)) return relation.sides.length > 2 ? comparison.equal(assignment.value, other) : false
+  return relation === gold ? comparison.equal(assignment.value, other) : comparison.equal(other, assignment.value)
+}
+
+function isPlainName(node: Node): boolean {
+  if (node.kind === 'variable' || node.kind === 'application' || node.kind === 'text') return true
+  if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable' && /^[A-Z]/.test(each.name))
+  if (node.kind === 'function') return true
+  return node.kind === 'sequence' && node.items.every(isPlainName)
+}
+
+function sameRelations(gold: Relation, answer: Relation, comparison: Comparison): Outcome {
+  if (gold.signs.every((sign) => sign === '=' || sign === '≈') && answer.signs.every((sign) => sign === '=' || sign === '≈')) {
+    const [left, right] = [assignmentOf(gold, comparison), assignmentOf(answer, comparison)]
+    if (left !== null && right !== null && (isPlainName(left.of) || isPlainName(right.of))) {
+      const assigned = sameAssignment(left, right, comparison)
+      if (assigned !== false) return assigned
+      if (isSolved(left)) return false
+    } else if (left !== null && isSolved(left)) return false
+    return gold.sides.length === 2 && answer.sides.length === 2 ? sameEquation(gold, answer, comparison) : false
+  }
+  if (gold.sides.length !== answer.sides.length) return false
+  const straight = sideBySide(gold, answer, comparison)
+  if (straight === true) return true
+  const mirrored: Relation = { kind: 'relation', sides: [...answer.sides].reverse(), signs: [...answer.signs].reverse().map(mirror) }
+  const turned = sideBySide(gold, mirrored, comparison)
+  if (turned === true) return true
+  return any([straight, turned, gold.sides.length === 2 ? sameInequality(gold, answer, comparison) : false])
+}
+
+function sideBySide(gold: Relation, answer: Relation, comparison: Comparison): Outcome {
+  if (gold.signs.some((sign, index) => sign !== answer.signs[index])) return false
+  return all(gold.sides.map((side, index) => comparison.equal(side, answer.sides[index] ?? side)))
+}
+
+function mirror(sign: RelationSign): RelationSign {
+  const mirrors: Partial<Record<RelationSign, RelationSign>> = { '<': '>', '>': '<', '≤': '≥', '≥': '≤' }
+  return mirrors[sign] ?? sign
+}
+
+/** A variable and its constant value. */
+function isSolved({ of, value }: Assignment): boolean {
+  return of.kind === 'variable' && namesOf([value]).all.size === 0
+}
+
+function sameAssignment(gold: Assignment, answer: Assignment, comparison: Comparison): Outcome {
+  const { strict } = comparison.options
+  if (gold.of.kind === 'application' && answer.of.kind === 'application' && gold.of.name === answer.of.name && strict !== true)
+    return comparison.equal(gold.value, renamed(answer.value, answer.of.arguments, gold.of.arguments))
+  if (sameName(gold.of, answer.of) || strict === false) return comparison.equal(gold.value, answer.value)
+  if (strict === true) return false
+  // y and f(x) name the same thing; so does nothing at all.
+  const kinds = [gold.of.kind, answer.of.kind]
+  const anonymous = [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === '')
+  const graph = kinds.includes('application') && [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === 'y')
+  return anonymous || graph || kinds.includes('text') ? comparison.equal(gold.value, answer.value) : false
+}
+
+function sameName(a: Node, b: Node): boolean {
+  return render(a).replaceAll(/[ ()]/g, '') === render(b).replaceAll(/[ ()]/g, '')
+}
+
+/** A function's body with its own letters replaced by those of another definition. */
+function renamed(body: Node, from: readonly Node[], to: readonly Node[]): Node {
+  const names = new Map<string, Node>()
+  for (const [index, each] of from.entries()) {
+    const target = to[index]
+    if (each.kind === 'variable' && target !== undefined) names.set(each.name, target)
+  }
+  return substitute(body, (name) => names.get(name) ?? null)
+}
+
+function difference({ sides: [left, right] }: Relation): Node | null {
+  return left === undefined || right === undefined ? null : { kind: 'sum', terms: [left, { kind: 'negative', of: right }] }
+}
+
+/** Two equations are the same when one is the other times a constant. */
+function sameEquation(gold: Relation, answer: Relation, comparison: Comparison): Outcome {
+  const ratio = constantRatio(difference(gold), difference(answer), comparison)
+  return ratio === null ? null : ratio !== 0
+}
+
+function sameInequality(gold: Relation, answer: Relation, comparison: Comparison): Outcome {
+  const [sign] = gold.signs
+  const [other] = answer.signs
+  if (sign === undefined || other === undefined || !/[<>≤≥]/.test(sign + other)) return false
+  const [left, right] = [difference(gold), difference(answer)]
+  const flips = mirror(sign) === other
+  if (sign !== other && !flips) return false
+  const ratio = constantRatio(left, right, comparison)
+  if (ratio === null) return null
+  return flips ? ratio < 0 : ratio > 0
+}
+
+/** a/b when it is the same constant, not zero, everywhere; 0 when it is not; null when that cannot be told. */
+function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): number | null {
+  if (a === null || b === null) return null
+  const names = [...namesOf([a, b]).all]
+  if (names.length === 0) return 0
+  const { budget } = comparison
+  for (const values of [
+    [0.7321, 1.1937, 0.4123, 2.3171, 1.6180],
+    [-1.3717, 0.5519, 2.7193, -0.8831, 0.2917],
+  ]) {
+    const fixed = (node: Node): Node =>
+      substitute(node, (name) => (names.includes(name) ? decimal(values[names.indexOf(name) % values.length] ?? 1, names.indexOf(name)) : null))
+    const [left, right] = [fixed(a), fixed(b)]
+    const [x, y] = [realValue(left, budget), realValue(right, budget)]
+    if (x === null || y === null || Math.abs(x) < 1e-9 || Math.abs(y) < 1e-9) continue
+    // a · b(point) = b · a(point) as functions.
+    const same = identical({ kind: 'product', factors: [a, right] }, { kind: 'product', factors: [b, left] }, budget)
+    return same === null ? null : same ? x / y : 0
+  }
+  return null
+}
+
+function decimal(value: number, shift: number): Node {
+  return { kind: 'number', numerator: BigInt(Math.round((value + shift * 0.137) * 10000)), denominator: 10000n, decimals: null }
+}

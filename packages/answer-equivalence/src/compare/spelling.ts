@@ -1,0 +1,13 @@
+/**
+ * One spelling of what differs only in LaTeX's layout: two answers with the same one are the same text. Case and words stay.
+ */
+export function spelling(text: string): string {
+  return text
+    .replaceAll(/\\(?:left|right|displaystyle|Bigl?|Bigr?|bigl?|bigr?)(?![A-Za-z])/g, '')
+    .replaceAll(/\\[dt]frac(?![A-Za-z])/g, '\\frac')
+    .replaceAll(/\\[,!;: ]|[$~]/g, ' ')
+    .replaceAll(/\s*([^A-Za-z0-9\s])\s*/g, '$1')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/[.。]$/, '')
+    .trim()
+}

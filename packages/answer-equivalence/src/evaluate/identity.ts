@@ -1,0 +1,173 @@
+import type { Budget } from '../limits.ts'
+import type { Node } from '../read/node.ts'
+import { render } from '../read/render.ts'
+import { type Complex, complex, isReal, size, subtract } from './complex.ts'
+import { complexField } from './complex-field.ts'
+import { evaluate, exactValue, type Point } from './evaluate.ts'
+import { Inexpressible, Undefined } from './field.ts'
+import { modularFactorial, modularField, primes } from './modular-field.ts'
+import { contains, namesOf } from './names.ts'
+import { preciselyEqual } from './precise.ts'
+import { compareRationals } from './rational.ts'
+
+/**
+ * Whether two expressions are the same function of their variables; null when no point could tell.
+ *
+ * Identity is tested at random points: modulo primes where both are rational in their variables, which is exact, else in complex doubles
+ * with error bounds. Points where both sides are real decide before others: √a·√b is √(ab) wherever both are real numbers. Constants that
+ * doubles cannot tell apart are compared once more with many digits.
+ */
+export function identical(a: Node, b: Node, budget: Budget): boolean | null {
+  if (render(a) === render(b)) return isFinite(a) ? true : null
+  const infinite = [infinityOf(a), infinityOf(b)]
+  if (infinite[0] !== 0 || infinite[1] !== 0) return infinite[0] === infinite[1]
+  const names = namesOf([a, b])
+  if (names.all.size === 0) {
+    const [left, right] = [exactValue(a, budget), exactValue(b, budget)]
+    if (left !== null && right !== null) return compareRationals(left, right) === 0
+  }
+  const modular = identicalModular(a, b, [...names.all], budget)
+  if (modular !== null) return modular
+  const hasLog = contains(a, isBareLog) || contains(b, isBareLog)
+  const natural = identicalComplex(a, b, names.all, names.whole, budget, Math.E)
+  if (!hasLog || natural === true) return natural
+  const common = identicalComplex(a, b, names.all, names.whole, budget, 10)
+  return common === true ? true : natural
+}
+
+/** A logarithm without a base is natural to some and of base ten to others. */
+function isBareLog(node: Node): boolean {
+  return node.kind === 'function' && node.name === 'log' && node.arguments.length === 1
+}
+
+/** An expression with infinity in it is no number, even when it is written alike: ∞ - ∞. */
+function isFinite(node: Node): boolean {
+  return infinityOf(node) !== 0 || !contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')
+}
+
+/** 1 or -1 for ∞ or -∞, 0 for others. */
+export function infinityOf(node: Node): 1 | 0 | -1 {
+  if (node.kind === 'constant' && node.name === 'infinity') return 1
+  if (node.kind === 'negative') {
+    const inner = infinityOf(node.of)
+    return inner === 1 ? -1 : inner === -1 ? 1 : 0
+  }
+  return 0
+}
+
+function identicalModular(a: Node, b: Node, names: readonly string[], budget: Budget): boolean | null {
+  let agreed = 0
+  for (const [index, prime] of primes.entries()) {
+    const random = sequence(11 + index)
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const variables = new Map(names.map((name) => [name, BigInt(Math.floor(random() * 2 ** 50)) * 1031n + 7n]))
+      const at: Point<bigint> = {
+        field: modularField(prime, budget),
+        variables,
+        budget,
+        wholeCall: (name, values) => modularFactorial(name, values, prime, budget),
+      }
+      try {
+        if (evaluate(a, at) !== evaluate(b, at)) return false
+        agreed++
+        break
+      } catch (error) {
+        if (error instanceof Inexpressible) return null
+        if (!(error instanceof Undefined)) throw error
+        if (names.length === 0) break
+      }
+    }
+  }
+  return agreed > 0 ? true : null
+}
+
+const attempts = 16
+
+function identicalComplex(
+  a: Node,
+  b: Node,
+  names: ReadonlySet<string>,
+  whole: ReadonlySet<string>,
+  budget: Budget,
+  logBase: number,
+): boolean | null {
+  const tally = { real: 0, complex: 0, complexApart: 0 }
+  const random = sequence(5)
+  for (let attempt = 0; attempt < (names.size === 0 ? 1 : attempts); attempt++) {
+    const variables = new Map<string, Complex>()
+    for (const name of [...names].sort()) variables.set(name, pointFor(attempt, whole.has(name), random))
+    const met = { imaginary: false }
+    const at: Point<Complex> = { field: complexField(budget, logBase, met), variables, budget }
+    const values = valuesAt(a, b, at)
+    if (values === null) continue
+    const same = close(values[0], values[1])
+    if (same === null) continue
+    if (!met.imaginary || names.size === 0) {
+      if (!same) return false
+      tally.real++
+    } else if (!same) tally.complexApart++
+    else tally.complex++
+  }
+  if (names.size === 0) {
+    if (tally.complexApart > 0) return false
+    if (tally.real + tally.complex === 0) return preciselyEqual(a, b, budget, logBase)
+    return tally.real > 0 ? (preciselyEqual(a, b, budget, logBase) ?? true) : true
+  }
+  if (tally.real >= 2) return true
+  if (tally.complexApart > 0) return false
+  return tally.real + tally.complex >= 2 ? true : null
+}
+
+function valuesAt(a: Node, b: Node, at: Point<Complex>): readonly [Complex, Complex] | null {
+  try {
+    return [evaluate(a, at), evaluate(b, at)]
+  } catch (error) {
+    if (error instanceof Undefined || error instanceof Inexpressible) return null
+    throw error
+  }
+}
+
+/** Null when one is no finite number, or its error leaves the question open. */
+export function close(a: Complex, b: Complex): boolean | null {
+  const distance = size(subtract(a, b))
+  if (!Number.isFinite(distance)) return null
+  const error = 4 * (a.error + b.error)
+  if (!Number.isFinite(error)) return null
+  const scale = Math.max(size(a), size(b))
+  if (distance > error) return false
+  return error <= 1e-6 * scale || (scale === 0 && error === 0) || (scale < 1e-6 && error < 1e-12) ? true : null
+}
+
+/** Where to look: positive numbers first, then both signs, small ones, larger ones. */
+function pointFor(attempt: number, whole: boolean, random: () => number): Complex {
+  const draw = random()
+  if (whole) return { re: 1 + Math.floor(draw * (attempt < 8 ? 6 : 12)), im: 0, error: 0 }
+  if (attempt < 4) return complex(0.3 + draw * 2.7)
+  if (attempt < 10) return complex((draw < 0.5 ? -1 : 1) * (0.2 + random() * 2.8))
+  if (attempt < 12) return complex(0.05 + draw * 0.9)
+  return complex((draw < 0.3 ? -1 : 1) * (3 + random() * 20))
+}
+
+/** A fixed sequence of numbers in [0, 1): the same verdict every time. Mulberry32. */
+export function sequence(seed: number): () => number {
+  let state = seed * 0x9e3779b9
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** The real value of a constant in doubles, or null: a variable in it, no real number, nothing finite. */
+export function realValue(node: Node, budget: Budget): number | null {
+  const infinite = infinityOf(node)
+  if (infinite !== 0) return infinite * Number.POSITIVE_INFINITY
+  try {
+    const value = evaluate(node, { field: complexField(budget, Math.E), variables: new Map(), budget })
+    return isReal(value) && Number.isFinite(value.re) ? value.re : null
+  } catch (error) {
+    if (error instanceof Undefined || error instanceof Inexpressible) return null
+    throw error
+  }
+}

@@ -1,0 +1,90 @@
+import type { Node } from '../read/node.ts'
+
+/** The variables of a tree; `whole` are those that only make sense as whole numbers: in factorials, bounds of sums, powers of -1. */
+export interface Names {
+  readonly all: Set<string>
+  readonly whole: Set<string>
+}
+
+export function namesOf(nodes: readonly Node[]): Names {
+  const names: Names = { all: new Set(), whole: new Set() }
+  for (const node of nodes) collect(node, false, new Set(), names)
+  return names
+}
+
+function collect(node: Node, whole: boolean, bound: ReadonlySet<string>, names: Names): void {
+  const into = (each: Node, asWhole = whole): void => collect(each, asWhole, bound, names)
+  switch (node.kind) {
+    case 'variable':
+      if (bound.has(node.name)) return
+      names.all.add(node.name)
+      if (whole) names.whole.add(node.name)
+      return
+    case 'power':
+      into(node.base)
+      into(node.exponent, whole || isNegative(node.base))
+      return
+    case 'function':
+      for (const each of node.arguments)
+        into(each, whole || /^(?:factorial|double-factorial|binomial|gcd|lcm|modulo)$/.test(node.name))
+      return
+    case 'series':
+      into(node.from, true)
+      into(node.to, true)
+      collect(node.body, whole, new Set([...bound, node.variable]), names)
+      return
+    default:
+      for (const each of children(node)) into(each)
+  }
+}
+
+function isNegative(node: Node): boolean {
+  return node.kind === 'negative' || (node.kind === 'number' && node.numerator < 0n)
+}
+
+/** The parts of a node, in their order. */
+export function children(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'sum':
+      return node.terms
+    case 'product':
+      return node.factors
+    case 'quotient':
+      return [node.above, node.below]
+    case 'power':
+      return [node.base, node.exponent]
+    case 'negative':
+    case 'either-sign':
+    case 'percent':
+    case 'degrees':
+    case 'quantity':
+    case 'labelled':
+      return [node.of]
+    case 'function':
+    case 'application':
+      return node.arguments
+    case 'series':
+      return [node.from, node.to, node.body]
+    case 'matrix':
+      return node.rows.flat()
+    case 'ratio':
+      return node.parts
+    case 'sequence':
+      return node.items
+    case 'relation':
+      return node.sides
+    case 'set-operation':
+      return [node.left, node.right]
+    case 'set-builder':
+      return [node.element, ...node.conditions]
+    case 'conditional':
+      return [node.of, ...node.conditions]
+    default:
+      return []
+  }
+}
+
+/** Whether the tree, or a part of it, is of one of the kinds. */
+export function contains(node: Node, test: (node: Node) => boolean): boolean {
+  return test(node) || children(node).some((each) => contains(each, test))
+}

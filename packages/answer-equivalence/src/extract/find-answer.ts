@@ -1,0 +1,148 @@
+import type { AnswerOptions, ExtractionMode } from '../answer-options.ts'
+import { findChoice } from '../choice/find-choice.ts'
+import { announcedText, withoutMarkup } from './announced.ts'
+import { answerPart } from './answer-part.ts'
+import { boxedAnswer } from './boxes.ts'
+import { formulasOf } from './mathematics.ts'
+
+/** The final answer of a response as it is written, or why there is none. */
+export type FoundAnswer =
+  | { readonly answer: string; readonly mode: ExtractionMode }
+  | { readonly answer: null; readonly reason: string }
+
+const defaults: readonly ExtractionMode[] = ['boxed', 'latex', 'expression']
+
+/**
+ * The final answer of a response. Only what follows the thought counts. The modes are tried in their order; a box that is never closed ends
+ * the search, since the answer was cut. Linear in the response's length.
+ */
+export function findAnswer(response: string, options: AnswerOptions): FoundAnswer {
+  const modes = options.extract ?? defaults
+  if (modes[0] === 'raw') return found(response.trim(), 'raw') ?? none('the response is empty')
+  const part = answerPart(response)
+  if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
+  for (const mode of modes) {
+    const answer = findBy(mode, part, options)
+    if (answer === 'unclosed') return none('the last box is never closed')
+    const result = answer === null ? null : found(answer, mode)
+    if (result !== null) return result
+    // A box with nothing in it is still the last word.
+    if (answer !== null && mode === 'boxed') return none('the last box is empty')
+  }
+  return none('no final answer was found')
+}
+
+function none(reason: string): FoundAnswer {
+  return { answer: null, reason }
+}
+
+function found(answer: string, mode: ExtractionMode): FoundAnswer | null {
+  const text = answer.trim()
+  return text === '' ? null : { answer: text, mode }
+}
+
+function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): string | 'unclosed' | null {
+  const alone = options.extract !== undefined && options.extract.length === 1
+  switch (mode) {
+    case 'raw':
+      return part
+    case 'boxed':
+      return boxedAnswer(part)
+    case 'latex':
+      return inFormula(part, alone)
+    case 'expression':
+      return plain(part, options.extract !== undefined)
+    case 'choice': {
+      const { selection, extracted } = findChoice(part, options.choices ?? [])
+      return selection === null ? null : extracted
+    }
+    case 'last-number':
+      return lastNumber(part)
+    default:
+      return unreachable(mode)
+  }
+}
+
+/** The formula after an announcement, else the last one of the text; asked for alone, a box counts as one. */
+function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
+  if (alone) {
+    const boxed = boxedAnswer(part)
+    if (boxed !== null) return boxed
+  }
+  const announced = announcedText(part)
+  if (announced !== null) {
+    const [first, ...others] = formulasOf(announced)
+    if (first !== undefined) return others.length === 0 || !isJoined(announced, first.end, others.at(-1)?.begin ?? 0) ? around(announced, first) : announced
+    if (/\\[a-z]/i.test(announced)) return announced
+  }
+  const last = formulasOf(part).at(-1)
+  if (last === undefined) return null
+  // Only a formula with which the text ends says what it comes to.
+  const after = part.slice(last.end).trim()
+  const lines = after.split('\n').filter((line) => line.trim() !== '')
+  if (!alone && (announced !== null || lines.length > 1 || after.length > 120)) return null
+  return joinedFormulas(part)
+}
+
+/** "$x=1$, $x=2$ and $x=3$" at the end is one answer. */
+function joinedFormulas(part: string): string | null {
+  const formulas = formulasOf(part)
+  const last = formulas.at(-1)
+  if (last === undefined) return null
+  let first = last
+  for (let index = formulas.length - 2; index >= 0; index--) {
+    const before = formulas[index]
+    if (before === undefined || !isJoined(part, before.end, first.begin)) break
+    first = before
+  }
+  return first === last ? last.content : part.slice(first.begin, last.end)
+}
+
+function isJoined(text: string, end: number, begin: number): boolean {
+  return /^\s*(?:,|;|and|or|,\s*and|,\s*or|&)\s*$/.test(text.slice(end, begin))
+}
+
+/** With a unit behind it, or nothing; without prose. */
+function around(text: string, formula: { readonly begin: number; readonly end: number; readonly content: string }): string {
+  const before = text.slice(0, formula.begin).trim()
+  const after = text.slice(formula.end).trim()
+  return before === '' && /^[%°\w\s]{1,24}$/.test(after) ? text : formula.content
+}
+
+const number = String.raw`-?\$?\s?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:\s?/\s?\d+)?`
+
+/** What is announced in plain text, or what a last sentence says something is. */
+function plain(part: string, explicit: boolean): string | null {
+  const announced = announcedText(part)
+  if (announced !== null) return withoutProse(announced)
+  const whole = withoutMarkup(part)
+  if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{4,}\s+[A-Za-z]{2,}/.test(whole)) return stripped(whole)
+  const [last = ''] = part.trim().split('\n').slice(-1)
+  const concluded = new RegExp(String.raw`(?:\b(?:is|are|be|equals|was|gives|get|=)|=|:)\s*(${number})\s*(?:[%°]|[A-Za-z]+)?\s*[.!]?\s*$`, 'i').exec(withoutMarkup(last))
+  if (concluded?.[1] !== undefined && /\d/.test(concluded[1])) return concluded[1]
+  return explicit ? lastNumber(part) : null
+}
+
+function stripped(text: string): string {
+  return text.replace(/[.。]$/, '')
+}
+
+/** Up to where an announced answer goes over into an explanation. */
+function withoutProse(announced: string): string {
+  const formula = formulasOf(announced)[0]
+  if (formula !== undefined && formula.begin === 0) return around(announced, formula)
+  const cut = /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by)\b|\s[-–—]{1,2}\s|\s\((?!\d)/i.exec(announced)
+  return stripped((cut === null ? announced : announced.slice(0, cut.index)).trim())
+}
+
+/** The last number of a text, with its sign, decimals, separators and a fraction bar. */
+export function lastNumber(text: string): string | null {
+  const tail = text.slice(-20_000)
+  let last: string | null = null
+  for (const match of tail.matchAll(/(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:\/\d+)?/g)) last = match[0]
+  return last
+}
+
+function unreachable(mode: never): never {
+  throw new Error(`no such mode: ${String(mode)}`)
+}

@@ -1,0 +1,205 @@
+/** Characters that stand for others, one for one or as LaTeX spells them. */
+const spellings: Readonly<Record<string, string>> = {
+  '\u2212': '-',
+  '\u2010': '-',
+  '\u2011': '-',
+  '\u2012': '-',
+  '\u2013': '-',
+  '\u2014': '-',
+  '\ufe63': '-',
+  '×': '\\times ',
+  '✕': '\\times ',
+  '·': '\\cdot ',
+  '⋅': '\\cdot ',
+  '∙': '\\cdot ',
+  '∗': '*',
+  '÷': '\\div ',
+  '∕': '/',
+  '⁄': '/',
+  '±': '\\pm ',
+  '∓': '\\mp ',
+  '≤': '\\le ',
+  '≦': '\\le ',
+  '⩽': '\\le ',
+  '≥': '\\ge ',
+  '≧': '\\ge ',
+  '⩾': '\\ge ',
+  '≠': '\\ne ',
+  '≈': '\\approx ',
+  '≃': '\\approx ',
+  '≅': '\\cong ',
+  '≡': '\\equiv ',
+  '→': '\\to ',
+  '⇒': '\\implies ',
+  '∞': '\\infty ',
+  π: '\\pi ',
+  '∈': '\\in ',
+  '∉': '\\notin ',
+  '∪': '\\cup ',
+  '∩': '\\cap ',
+  '∖': '\\setminus ',
+  '∅': '\\emptyset ',
+  ø: '\\emptyset ',
+  ℝ: '\\mathbb{R}',
+  ℤ: '\\mathbb{Z}',
+  ℕ: '\\mathbb{N}',
+  ℚ: '\\mathbb{Q}',
+  ℂ: '\\mathbb{C}',
+  '∑': '\\sum ',
+  '∏': '\\prod ',
+  '∫': '\\int ',
+  '∀': '\\forall ',
+  '°': '^{\\circ}',
+  º: '^{\\circ}',
+  '˚': '^{\\circ}',
+  '′': "'",
+  '’': "'",
+  '‘': "'",
+  '…': '\\ldots ',
+  '⋯': '\\ldots ',
+  '（': '(',
+  '）': ')',
+  '［': '[',
+  '］': ']',
+  '｛': '\\{',
+  '｝': '\\}',
+  '，': ', ',
+  '、': ', ',
+  '；': ';',
+  '：': ':',
+  '。': '. ',
+  '＋': '+',
+  '－': '-',
+  '＝': '=',
+  '＜': '<',
+  '＞': '>',
+  '｜': '|',
+  '％': '%',
+  '！': '!',
+  '⌊': '\\lfloor ',
+  '⌋': '\\rfloor ',
+  '⌈': '\\lceil ',
+  '⌉': '\\rceil ',
+  Γ: '\\Gamma ',
+  Δ: '\\Delta ',
+  Θ: '\\Theta ',
+  Λ: '\\Lambda ',
+  Φ: '\\Phi ',
+  Ψ: '\\Psi ',
+  Ω: '\\Omega ',
+  '⟨': '\\langle ',
+  '⟩': '\\rangle ',
+  '∣': '|',
+  '∧': '\\wedge ',
+  '∨': '\\vee ',
+  '∂': '\\partial ',
+  '\u00a0': ' ',
+  '\u2002': ' ',
+  '\u2003': ' ',
+  '\u2009': '\\,',
+  '\u202f': '\\,',
+  '\u3000': ' ',
+}
+
+const fractions: Readonly<Record<string, string>> = {
+  '½': '1/2',
+  '⅓': '1/3',
+  '⅔': '2/3',
+  '¼': '1/4',
+  '¾': '3/4',
+  '⅕': '1/5',
+  '⅖': '2/5',
+  '⅗': '3/5',
+  '⅘': '4/5',
+  '⅙': '1/6',
+  '⅚': '5/6',
+  '⅛': '1/8',
+  '⅜': '3/8',
+  '⅝': '5/8',
+  '⅞': '7/8',
+}
+
+const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ'
+const subscripts = '₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎'
+const scripted = '0123456789+-=()ni'
+
+const greek = [
+  'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron',
+  'rho final_sigma sigma tau upsilon phi chi psi omega',
+]
+  .join(' pi ')
+  .split(' ')
+
+const entities: Readonly<Record<string, string>> = {
+  lt: '<',
+  gt: '>',
+  le: '\\le ',
+  ge: '\\ge ',
+  ne: '\\ne ',
+  amp: '&',
+  nbsp: ' ',
+  times: '\\times ',
+  minus: '-',
+  pi: '\\pi ',
+  infin: '\\infty ',
+  radic: '√',
+  frac12: '1/2',
+  deg: '^{\\circ}',
+  plusmn: '\\pm ',
+}
+
+/**
+ * One spelling for what Unicode, HTML and habit spell in many: typographic operators, digits of full width, super- and subscripts, `√`,
+ * vulgar fractions, named entities, characters of no width. What is left is ASCII, LaTeX commands and words.
+ */
+export function normalize(text: string): string {
+  const plain = /&[a-z]+\d*;/.test(text)
+    ? text.replaceAll(/&([a-z]{2,8}(?:12)?);/g, (all, name) => entities[name] ?? all)
+    : text
+  return isAscii(plain) ? plain : fromUnicode(plain)
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 126) return false
+  return true
+}
+
+function fromUnicode(text: string): string {
+  const scripts = text
+    .replaceAll(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ]+/g, (run) => `^{${unscripted(run, superscripts)}}`)
+    .replaceAll(/[₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎]+/g, (run) => `_{${unscripted(run, subscripts)}}`)
+    .replaceAll(/√\s{0,4}(\d+(?:\.\d+)?|[A-Za-z])/g, '\\sqrt{$1}')
+    .replaceAll(/∛\s{0,4}(\d+(?:\.\d+)?|[A-Za-z])/g, '\\sqrt[3]{$1}')
+    .replaceAll('√', '\\sqrt ')
+    .replaceAll('∛', '\\sqrt[3] ')
+  let result = ''
+  for (const letter of scripts) result += spelled(letter)
+  return result
+}
+
+function unscripted(run: string, from: string): string {
+  return [...run].map((letter) => scripted[from.indexOf(letter)] ?? '').join('')
+}
+
+function spelled(letter: string): string {
+  const known = spellings[letter]
+  if (known !== undefined) return known
+  const fraction = fractions[letter]
+  if (fraction !== undefined) return `\\frac{${fraction.replace('/', '}{')}}`
+  const code = letter.codePointAt(0) ?? 0
+  if (isInvisible(code)) return ''
+  if (code >= 0x3b1 && code <= 0x3c9) return `\\${greek[code - 0x3b1] ?? 'theta'} `
+  if (code >= 0xff10 && code <= 0xff5a) return String.fromCharCode(code - 0xfee0)
+  if (code >= 0x1d400 && code <= 0x1d7ff) return letter.normalize('NFKC')
+  return letter
+}
+
+function isInvisible(code: number): boolean {
+  return (
+    (code >= 0x200b && code <= 0x200f) ||
+    (code >= 0x202a && code <= 0x202e) ||
+    (code >= 0x2060 && code <= 0x2064) ||
+    code === 0xfeff ||
+    code === 0xad
+  )
+}

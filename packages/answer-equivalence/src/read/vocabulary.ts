@@ -1,0 +1,78 @@
+/** Words of answers that carry meaning for their structure. */
+
+export const connectives: ReadonlySet<string> = new Set([
+  'and',
+  'or',
+  'und',
+  'oder',
+  'et',
+  'ou',
+  'y',
+  'e',
+  'и',
+  'или',
+  '和',
+  '或',
+])
+
+/** After these the rest says for which values the answer holds. */
+export const conditionals: ReadonlySet<string> = new Set([
+  'for',
+  'where',
+  'with',
+  'if',
+  'when',
+  'whenever',
+  'provided',
+  'given',
+  'such',
+  'forall',
+  'any',
+])
+
+/** A phrase with one of these denies, hedges or goes on; it is never a unit. */
+export const notOfUnits: ReadonlySet<string> = new Set(
+  `not no none isn't is are was be being wrong incorrect false invalid except unless without if but or and nor neither either maybe perhaps
+   possibly probably approximately about around roughly nearly almost less more than least most over under below above between up to
+   then so because since hence therefore thus however actually instead rather the answer answers solution solutions result unknown
+   undefined impossible cannot can't don't doesn't exist exists equals equal which that this these those it we i you he she they
+   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+)
+
+/** Functions that are written without a backslash too. */
+export const functionNames: ReadonlySet<string> = new Set(
+  `sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch arcsinh arccosh arctanh asinh acosh atanh
+   log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det`.split(/\s+/),
+)
+
+/** Other words that are symbols. */
+export const symbolWords: Readonly<Record<string, string>> = {
+  pi: 'pi',
+  Pi: 'pi',
+  inf: 'infty',
+  infinity: 'infty',
+  Infinity: 'infty',
+  infty: 'infty',
+  oo: 'infty',
+  theta: 'theta',
+  alpha: 'alpha',
+  beta: 'beta',
+  gamma: 'gamma',
+  lambda: 'lambda',
+  omega: 'omega',
+  phi: 'phi',
+  union: 'cup',
+  intersection: 'cap',
+  emptyset: 'emptyset',
+}
+
+/** Short words, so that they are not taken for a product of letters. */
+export const shortWords: ReadonlySet<string> = new Set(
+  `no yes not all any the is if or and for odd even one two six ten day red blue am pm mon tue wed thu fri sat sun
+   cm mm km kg mg ft in mi yd oz lb lbs hr hrs min sec mph kph km/h ml mL cL dL cents usd eur gbp aed inr cad aud deg rad of to mod per sq cu units unit ways way
+   km² cm² m² cm³ kW kWh kJ kN kPa Hz kHz MHz GHz eV keV MeV GeV Pa atm mol nm μm ms ns μs amp ohm who out tie win`
+    .split(/\s+/)
+    .filter((word) => word !== ''),
+)

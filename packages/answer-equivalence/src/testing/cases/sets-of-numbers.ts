@@ -1,0 +1,67 @@
+import { type Case, different, equal, noted, tex } from './case.ts'
+
+const inequality = 'convention: an inequality names the set of its solutions'
+const none = 'convention: no solution is the empty set'
+
+export const setOfNumbersCases: readonly Case[] = [
+  ...equal(
+    tex`\mathbb{R}`,
+    tex`(-\infty,\infty)`,
+    tex`\mathbb R`,
+    tex`\R`,
+    'ℝ',
+    tex`x\in\mathbb{R}`,
+    tex`\Bbb R`,
+    tex`(-\infty,+\infty)`,
+    tex`\text{all real numbers}`,
+    'all real numbers',
+    tex`\mathbf{R}`,
+  ),
+  ...different(
+    tex`\mathbb{R}`,
+    tex`\mathbb{Q}`,
+    tex`\mathbb{Z}`,
+    tex`(0,\infty)`,
+    tex`\emptyset`,
+    tex`\mathbb{R}\setminus\{0\}`,
+    tex`\mathbb{C}`,
+    tex`\infty`,
+    tex`\mathbb{R}^2`,
+    tex`\mathbb{R}^+`,
+    '0',
+    tex`x\neq0`,
+  ),
+  ...equal(
+    tex`\mathbb{R}\setminus\{0\}`,
+    tex`(-\infty,0)\cup(0,\infty)`,
+    tex`\mathbb{R}-\{0\}`,
+    tex`\mathbb{R}\backslash\{0\}`,
+    tex`\mathbb R \setminus \{0\}`,
+    tex`x\in\mathbb{R}\setminus\{0\}`,
+  ),
+  ...noted(inequality, equal(tex`\mathbb{R}\setminus\{0\}`, tex`x\ne0`, tex`x\neq 0`, tex`\{x\mid x\neq0\}`)),
+  ...different(
+    tex`\mathbb{R}\setminus\{0\}`,
+    tex`\mathbb{R}`,
+    tex`\mathbb{R}\setminus\{1\}`,
+    tex`(0,\infty)`,
+    '0',
+    tex`\{0\}`,
+    tex`\mathbb{R}\setminus\{0,1\}`,
+    tex`\mathbb{Q}\setminus\{0\}`,
+    'x=0',
+  ),
+  ...equal(
+    tex`\emptyset`,
+    tex`\varnothing`,
+    tex`\{\}`,
+    tex`\{ \}`,
+    '∅',
+    tex`\left\{\right\}`,
+    tex`x\in\emptyset`,
+    tex`\text{empty set}`,
+  ),
+  ...noted(none, equal(tex`\emptyset`, tex`\text{no solution}`, 'no solutions', 'No solution')),
+  ...noted(none, equal(tex`\text{no solution}`, tex`\emptyset`, 'no solution', 'No solutions.')),
+  ...different(tex`\emptyset`, '0', tex`\{0\}`, tex`\{\emptyset\}`, tex`\mathbb{R}`, '', 'none of the above', '1'),
+]
