@@ -32,7 +32,7 @@ function fault({ response, gold, options }: FuzzInput, twice: boolean): string |
       return 'gave two verdicts on the same input'
     return malformed(verdict)
   } catch (error) {
-    return `threw ${error instanceof Error ? (error.stack ?? error.message).slice(0, 1000) : error}`
+    return `threw ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 3).join(' ') : error}`
   }
 }
 

@@ -28,7 +28,7 @@ async function run(seed: number, { minutes, only }: { minutes: number; only: num
   const started = performance.now()
   const heaps: number[] = []
   const findings: Finding[] = []
-  let slowOnce = 0
+  const slowOnce: number[] = []
   const events: ThreadEvents = {
     onHeap: (bytes) => heaps.push(bytes),
     onFinding: (index, what) => findings.push(report({ index, what })),
@@ -50,15 +50,23 @@ async function run(seed: number, { minutes, only }: { minutes: number; only: num
     if (unanswered === null) break
     // The processor is not the fuzzer's alone: slow is what is slow each time.
     if (await failsAgain(unanswered.index)) findings.push(report(unanswered))
-    else slowOnce++
+    else slowOnce.push(unanswered.index)
   }
   progress.end()
   const growth = heapGrowth(heaps)
   if (growth !== null) findings.push({ index: next, what: growth })
   const seconds = Math.round((performance.now() - started) / 1000)
-  console.log(findings.map(({ index, what }) => `seed ${seed}, input ${index}: ${what}`).join('\n'))
+  const kinds = kindsOf(findings)
+  for (const { what, count, indexes } of kinds) console.log(`${count} times: ${what}\n  inputs ${indexes.join(', ')}`)
   console.log(
-    JSON.stringify({ seed, inputs: next - (only ?? 0), seconds, slowOnce, heapMb: heaps.map(megabytes), findings }),
+    JSON.stringify({
+      seed,
+      inputs: next - (only ?? 0),
+      seconds,
+      slowOnce,
+      heapMb: heaps.map(megabytes),
+      findings: kinds,
+    }),
   )
   return findings.length === 0 ? 0 : 1
 
@@ -74,9 +82,20 @@ async function run(seed: number, { minutes, only }: { minutes: number; only: num
     mkdirSync(home, { recursive: true })
     const file = join(home, `finding-${seed}-${finding.index}.json`)
     writeFileSync(file, `${JSON.stringify({ seed, ...finding, input: fuzzInput(seed, finding.index) }, null, 2)}\n`)
-    progress.note(`input ${finding.index}: ${finding.what.split('\n')[0]}: ${file}`)
+    if (findings.filter(({ what }) => what === finding.what).length < 3)
+      progress.note(`input ${finding.index}: ${finding.what.split('\n')[0]}: ${file}`)
     return finding
   }
+}
+
+/** The findings by what they say, with the first few inputs of each. */
+function kindsOf(
+  findings: readonly Finding[],
+): { readonly what: string; readonly count: number; readonly indexes: number[] }[] {
+  return [...new Set(findings.map(({ what }) => what))].map((what) => {
+    const indexes = findings.filter((each) => each.what === what).map(({ index }) => index)
+    return { what, count: indexes.length, indexes: indexes.slice(0, 5) }
+  })
 }
 
 function megabytes(bytes: number): number {

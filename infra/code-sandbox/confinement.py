@@ -30,7 +30,7 @@ def confine(limits: dict, paths: list[str], inside: bool) -> Layers:
     except OSError:
         pass
     try:
-        seccomp.restrict()
+        seccomp.restrict(among_files=not inside)
         layers.append("seccomp")
     except OSError:
         pass

@@ -114,6 +114,8 @@ def _failure(program: GivenTests, error: BaseException, link: Link) -> dict:
     where = f"line {number} of the test, `{program.line(number)}`"
     if error is link.raised:
         return _verdict("incorrect", f"{link.last} is raised at {where}")
+    if isinstance(error, MemoryError):
+        return _verdict("undecided", f"the test program runs out of memory at {where}")
     if link.questions == 0:
         return _verdict("undecided", f"the test program fails by itself: {type(error).__name__} at {where}")
     answered = f"; the last call answered {link.last}" if link.last else ""

@@ -2,7 +2,7 @@
 import os
 import sys
 
-_SYSTEM = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo"]
+_SYSTEM = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo"]
 _SHARED_PREFIXES = ["/", "/usr", "/usr/local"]
 
 

@@ -145,11 +145,11 @@ class Link:
 
     def _exception(self, details: list, question: str) -> BaseException:
         match details:
-            case [str(base), str(name), own, list(said)]:
+            case [str(base), str(name), own, list(details)]:
                 kind = self._resolve_class(own) if own is not None else builtin_exception(base)
             case _:
                 self.channel.malformed()
-        values = [self._decode(each) for each in said]
+        values = [self._decode(each) for each in details]
         try:
             error = kind(*values)
         except Exception:
@@ -159,7 +159,8 @@ class Link:
             error = RuntimeError("the program raises StopIteration")
         self.exited = self.exited or not isinstance(error, Exception)
         self.raised = error
-        self.last = f"{name[:80]}: {_brief(values[0])}" if values else name[:80]
+        said = ", ".join(_brief(value) for value in values[:2])
+        self.last = f"{name[:80]}: {said}" if said else name[:80]
         return error
 
     def _resolve_class(self, said) -> type:

@@ -33,6 +33,13 @@ _DENIED = {
     "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180),
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
 }
+# What Landlock lets pass: for a process that still sees files of its user.
+_DENIED_AMONG_FILES = {
+    "truncate": (76, 45), "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None),
+    "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
+}
 _CLONE, _CLONE3, _TGKILL, _PRCTL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (157, 167), (302, 261)
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
@@ -42,17 +49,20 @@ _NUMBER, _ARCHITECTURE = 0, 4
 _ARGUMENTS = [16 + 8 * index for index in range(6)]
 
 
-def restrict() -> None:
-    """Install the filter in this thread, which must be the only one, and in what it starts. Raises OSError."""
+def restrict(among_files: bool) -> None:
+    """
+    Install the filter in this thread, which must be the only one, and in what it starts. `among_files`: the files of its user are there
+    to be seen. Raises OSError.
+    """
     if platform.machine() not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no filter for {platform.machine()}")
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program())
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(among_files))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(program))
 
 
-def _program() -> list[tuple[int, int, int, int]]:
+def _program(among_files: bool) -> list[tuple[int, int, int, int]]:
     column, architecture = _ARCHITECTURES[platform.machine()]
     own = os.getpid()
     refuse = _refusal(errno.EPERM)
@@ -60,7 +70,8 @@ def _program() -> list[tuple[int, int, int, int]]:
         (_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, 0x40000000), (_RETURN, 0, 0, _KILL),
     ]
-    for numbers in _DENIED.values():
+    denied = _DENIED | _DENIED_AMONG_FILES if among_files else _DENIED
+    for numbers in denied.values():
         if numbers[column] is not None:
             lines += [(_EQUAL, 0, 1, numbers[column]), refuse]
     # without clone3 the C library falls back to clone, whose flags can be read

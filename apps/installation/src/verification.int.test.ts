@@ -15,7 +15,13 @@ const log = (fields: Record<string, unknown>, message: string) =>
   void lines.push(`${message} ${JSON.stringify(fields)}`)
 const objects = createMemoryObjectStore()
 
-const open = () => createVerification({ env: {}, objects, logger: { debug: log, info: log, warn: log, error: log } })
+const open = () =>
+  createVerification({
+    env: process.env,
+    python: 'python3',
+    objects,
+    logger: { debug: log, info: log, warn: log, error: log },
+  })
 
 beforeEach(async () => {
   lines.length = 0
@@ -50,6 +56,15 @@ test('a recipe without a judge has answers compared in threads, and nobody asked
   expect(await verifier.verify(why, 'Because.')).toMatchObject({ decision: 'undecided', verifier: 'none' })
   expect(server.asked).toBe(0)
 })
+
+test('a program goes to the sandbox', async () => {
+  const program: Problem = { id: 'f', prompt: 'Write f.', verification: { kind: 'code', gold: ['assert f(1) == 2'] } }
+  const verdict = await verifierOf('it-1').verify(program, '```python\ndef f(x):\n    return x + 1\n```')
+  expect(verdict).toMatchObject({ verifier: 'code@1' })
+  // Undecided where this machine cannot keep a program apart.
+  expect(verdict.decision).not.toBe('incorrect')
+  expect(server.asked).toBe(0)
+}, 60_000)
 
 test('the rounds of an iteration share the budget of their judge, and another iteration has its own', async () => {
   const ask = async (iterationId: string, solution: string) =>

@@ -1,7 +1,7 @@
 import type { AnswerOptions } from './answer-options.ts'
 import type { AnswerVerdict } from './answer-verdict.ts'
 import { checkChoice } from './choice/check-choice.ts'
-import { compareAnswers, type Compared } from './compare-answers.ts'
+import { type Compared, compareAnswers } from './compare-answers.ts'
 import { findAnswer } from './extract/find-answer.ts'
 import { limits } from './limits.ts'
 

@@ -1,13 +1,13 @@
 import type { AnswerOptions } from './answer-options.ts'
 import { sameAnswer } from './compare/same-answer.ts'
 import { spelling } from './compare/spelling.ts'
+import { contains } from './evaluate/names.ts'
 import { boxedAnswer } from './extract/boxes.ts'
 import { findAnswer } from './extract/find-answer.ts'
 import { Budget, limits, Undecidable } from './limits.ts'
 import type { Node } from './read/node.ts'
 import { normalize } from './read/normalize.ts'
 import { Malformed, parse } from './read/parse.ts'
-import { contains } from './evaluate/names.ts'
 
 /** `equal` is null when the two could not be compared; the reason says why. */
 export interface Compared {

@@ -3,13 +3,13 @@ export const limits = {
   /** Characters of a response, thought included. */
   response: 8_000_000,
   /** Characters of one answer. */
-  answer: 4000,
+  answer: 16_000,
   /** Nesting of brackets, groups, roots, powers and fractions. */
   depth: 100,
   /** Items of a list, a set, a chain of relations; readings with both signs of every `\pm`. */
   items: 400,
   /** Digits of one number. */
-  digits: 4000,
+  digits: 16_000,
   /** Bits of an exact number during evaluation. */
   bits: 40_000,
   /** Largest argument of a factorial. */

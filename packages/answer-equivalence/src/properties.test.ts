@@ -16,7 +16,7 @@ import { surelyDiffer } from './testing/random-answers/value-at.ts'
 const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000)
 
 /** Those kinds have the most to go wrong. */
-const casesOf = (name: string) => (name.startsWith('an expression') ? 1000 : 150)
+const casesOf = (name: string) => (name.startsWith('an expression') ? 800 : 150)
 
 describe(`answers made by PROPERTY_SEED=${seed}`, () => {
   describe.each(Object.entries(answerKinds))('%s', (name, kind) => {

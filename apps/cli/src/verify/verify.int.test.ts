@@ -192,6 +192,42 @@ describe('ratchet verify with a judge', () => {
   })
 })
 
+describe('ratchet verify with programs', () => {
+  const program = (id: string, body: string): string =>
+    JSON.stringify({ id, kind: 'code', gold: 'assert add(2, 3) == 5', response: `\`\`\`python\n${body}\n\`\`\`` })
+  const right = program('right', 'def add(a, b):\n    return a + b')
+  const wrong = program('wrong', 'def add(a, b):\n    return a - b')
+
+  test('they are run against their tests, and keep their place among other rows', async () => {
+    const lines = [right, row('between', '\\boxed{4}'), wrong, row('behind', '\\boxed{4}')]
+    const { code, stdout } = await run([], { input: lines.join('\n') })
+    expect(code).toBe(0)
+    const results = resultsIn(stdout)
+    expect(results.map(({ id }) => id)).toEqual(['right', 'between', 'wrong', 'behind'])
+    const [first, , third] = results
+    // Where the system cannot keep programs apart none is run.
+    const apart = first?.verdict === 'undecided' && first.reason.includes('sandbox')
+    expect([first?.verdict, third?.verdict]).toEqual(apart ? ['undecided', 'undecided'] : ['correct', 'incorrect'])
+  })
+
+  test('without the Python that is named they are undecided, and say what to do', async () => {
+    const { code, stdout } = await run(['--python', '/no/such/python'], { input: `${right}\n${wrong}\n` })
+    expect(code).toBe(0)
+    for (const { verdict, reason } of resultsIn(stdout)) {
+      expect(verdict).toBe('undecided')
+      expect(reason).toContain('Python cannot be started')
+    }
+  })
+
+  test('Ctrl-C ends a program that runs', async () => {
+    const endless = program('endless', 'def add(a, b):\n    while True: pass')
+    const first = row('first', '\\boxed{4}')
+    const ran = await run([], { input: `${first}\n${endless}\n`, endInput: false, interruptAfter: ' rows · ' })
+    expect(ran.code).toBe(130)
+    expect(resultsIn(ran.stdout).map(({ id }) => id)).toEqual(['first'])
+  })
+})
+
 describe('ratchet verify with an output file', () => {
   const lines = Array.from({ length: 300 }, (_, id) => (id % 50 === 7 ? '{' : row(id, `\\boxed{${id % 9}}`)))
 

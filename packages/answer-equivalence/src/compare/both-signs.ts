@@ -1,18 +1,31 @@
-import { contains } from '../evaluate/names.ts'
+import { children } from '../evaluate/names.ts'
 import type { Node } from '../read/node.ts'
 
 /** The two readings of an expression with `\pm`: all upper signs, all lower ones. Itself when it has none. */
 export function withBothSigns(node: Node): readonly Node[] {
-  if (!contains(node, (each) => each.kind === 'either-sign')) return [node]
-  return [signed(node, 1), signed(node, -1)]
+  const signs = signsOf(node)
+  if (signs.length === 0) return [node]
+  // Several ± without a ∓ are chosen each for itself: ±1 ± i are four numbers.
+  if (signs.length > 1 && signs.length <= 5 && signs.every((sign) => sign === 1)) {
+    return Array.from({ length: 2 ** signs.length }, (_, choice) => {
+      let index = 0
+      return signed(node, () => ((choice >> index++) & 1) === 0)
+    })
+  }
+  return [signed(node, (upper) => upper === 1), signed(node, (upper) => upper === -1)]
 }
 
-function signed(node: Node, reading: 1 | -1): Node {
-  const change = (each: Node): Node => signed(each, reading)
+function signsOf(node: Node): readonly (1 | -1)[] {
+  return [...(node.kind === 'either-sign' ? [node.upper] : []), ...children(node).flatMap(signsOf)]
+}
+
+function signed(node: Node, isPlus: (upper: 1 | -1) => boolean): Node {
+  const change = (each: Node): Node => signed(each, isPlus)
   switch (node.kind) {
     case 'either-sign': {
+      const plus = isPlus(node.upper)
       const of = change(node.of)
-      return node.upper === reading ? of : { kind: 'negative', of }
+      return plus ? of : { kind: 'negative', of }
     }
     case 'sum':
       return { ...node, terms: node.terms.map(change) }

@@ -2,8 +2,8 @@ import { substitute } from '../evaluate/evaluate.ts'
 import { realValue } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
 import { type Node, whole } from '../read/node.ts'
-import type { Comparison, Outcome } from './comparison.ts'
 import { withBothSigns } from './both-signs.ts'
+import type { Comparison, Outcome } from './comparison.ts'
 
 /** The numbers offset + k·step for every whole k; a step of zero is one number. */
 interface Progression {
@@ -25,11 +25,24 @@ export function parametersOf(node: Node): readonly string[] {
   })
 }
 
+/** The parameters that the conditions of a node declare, with the region that each ranges over. */
+export function declaredBy(node: Node): readonly (readonly [name: string, region: string])[] {
+  if (node.kind !== 'conditional') return []
+  return node.conditions.flatMap((condition) => {
+    if (condition.kind !== 'relation' || condition.signs.some((sign) => sign !== '∈')) return []
+    const region = condition.sides.at(-1)
+    if (region?.kind !== 'region') return []
+    return condition.sides.slice(0, -1).flatMap((side) => [...namesOf([side]).all].map((name) => [name, region.name] as const))
+  })
+}
+
 /**
  * Families of solutions, as π/4 + kπ for whole k, are the same when they are the same numbers: whatever the parameter is called, wherever it
  * starts, and however many progressions they are split into. Undefined when neither side is one.
  */
 export function sameFamily(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
+  if (declaredBy(gold).length > 0 && declaredBy(answer).length > 0 && (parametersOf(gold).length === 0) !== (parametersOf(answer).length === 0))
+    return undefined
   const declared = [...parametersOf(gold), ...parametersOf(answer)]
   if (declared.length === 0) return undefined
   const [left, right] = [progressions(gold, declared, comparison), progressions(answer, declared, comparison)]
@@ -52,7 +65,12 @@ function progressions(node: Node, declared: readonly string[], comparison: Compa
       continue
     }
     if (!declared.includes(name) && !usual.test(name)) return null
-    const values = [0, 1, 2, -1].map((at) => numeric(substitute(item, (each) => (each === name ? whole(at) : null)), comparison))
+    const values = [0, 1, 2, -1].map((at) =>
+      numeric(
+        substitute(item, (each) => (each === name ? whole(at) : null)),
+        comparison,
+      ),
+    )
     const [zero, one, two, minus] = values
     if (zero === null || one === null || two === null || minus === null) return null
     if (zero === undefined || one === undefined || two === undefined || minus === undefined) return null
@@ -92,7 +110,9 @@ function sameNumbers(left: readonly Progression[], right: readonly Progression[]
       Array.from({ length: Math.round(common / step) }, (_, index) => position(offset + index * step, common)),
     )
   const [a, b] = [residues(left), residues(right)]
-  return a.every((each) => b.some((other) => near(each, other))) && b.every((each) => a.some((other) => near(each, other)))
+  return (
+    a.every((each) => b.some((other) => near(each, other))) && b.every((each) => a.some((other) => near(each, other)))
+  )
 }
 
 /** Within the period, as a share of it. */

@@ -1,5 +1,6 @@
 import { exactValue } from '../evaluate/evaluate.ts'
-import { identical, realValue } from '../evaluate/identity.ts'
+import { identical, infinityOf, realValue } from '../evaluate/identity.ts'
+import { contains, namesOf } from '../evaluate/names.ts'
 import { bitLength, compareRationals, type Rational, rational, toDouble } from '../evaluate/rational.ts'
 import type { Budget } from '../limits.ts'
 import { type Node, whole } from '../read/node.ts'
@@ -19,7 +20,10 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   const [left, right] = [amountOf(gold), amountOf(answer)]
   if (left.percent || right.percent) return samePercentage(left, right, comparison)
   if (left.unit === null && right.unit === null) return sameNumber(left.of, right.of, comparison)
-  const [unit, other] = [left.unit === null ? null : readUnit(left.unit), right.unit === null ? null : readUnit(right.unit)]
+  const [unit, other] = [
+    left.unit === null ? null : readUnit(left.unit),
+    right.unit === null ? null : readUnit(right.unit),
+  ]
   if (right.unit !== null && other === null) return false
   if (left.unit !== null && unit === null) return null
   if (unit !== null && other !== null) {
@@ -38,7 +42,9 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   const plain = sameNumber(left.of, right.of, comparison)
   if (plain === true || present?.dimension !== 'degree^1') return plain
   // An angle in degrees on one side, in radians on the other.
-  return unit !== null ? sameNumber(radians(left.of), right.of, comparison) : sameNumber(left.of, radians(right.of), comparison)
+  return unit !== null
+    ? sameNumber(radians(left.of), right.of, comparison)
+    : sameNumber(left.of, radians(right.of), comparison)
 }
 
 function angles(gold: string, answer: string, left: Node, right: Node, comparison: Comparison): Outcome {
@@ -62,7 +68,12 @@ function scaled(of: Node, factor: number): Node {
     decimals: null,
   }
   return of.kind === 'number'
-    ? { ...of, numerator: of.numerator * scale.numerator, denominator: of.denominator * scale.denominator, decimals: null }
+    ? {
+        ...of,
+        numerator: of.numerator * scale.numerator,
+        denominator: of.denominator * scale.denominator,
+        decimals: null,
+      }
     : { kind: 'product', factors: [of, scale] }
 }
 
@@ -104,10 +115,19 @@ function sameBase(gold: Node, answer: Node, comparison: Comparison): Outcome | u
 /** Numbers and expressions without units. */
 export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const { budget, options } = comparison
-  if (isUnevaluated(answer) && exactValue(gold, budget) !== null) return false
+  if (gold.kind === 'ratio' || answer.kind === 'ratio') return comparison.equal(gold, answer)
+  const residues = sameResidue(gold, answer, comparison)
+  if (residues !== undefined) return residues
+  if (isUnevaluated(answer) && !isUnevaluated(gold) && namesOf([gold]).all.size === 0) return false
   const same = identical(gold, answer, budget)
   if (same === true) return true
-  const rounded = options.decimals !== undefined ? agreeAt(gold, answer, options.decimals, budget) : options.strict === true ? false : roundsTo(gold, answer, budget)
+  if (same === null && hasNoValue(answer, budget) && !hasNoValue(gold, budget)) return false
+  const rounded =
+    options.decimals !== undefined
+      ? agreeAt(gold, answer, options.decimals, budget)
+      : options.strict === true
+        ? false
+        : roundsTo(gold, answer, budget)
   return rounded ? true : same
 }
 
@@ -155,6 +175,40 @@ function fromDouble(value: number): Rational {
   return rational(BigInt(scaledUp), 1n << BigInt(shift))
 }
 
+/** `3 \\pmod 5` and `8 \\pmod 5` are one residue class. Undefined when neither is written so. */
+function sameResidue(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
+  const [left, right] = [residueOf(gold), residueOf(answer)]
+  if (left === null && right === null) return undefined
+  if (left === null || right === null) {
+    // Of one side only the representative counts.
+    if (comparison.options.strict === true) return false
+    const [value, other] = left === null ? [gold, right?.value ?? answer] : [left.value, answer]
+    return (left ?? right)?.standsAlone === false ? undefined : identical(value, other, comparison.budget)
+  }
+  if (!left.standsAlone && !right.standsAlone) return undefined
+  if (identical(left.modulus, right.modulus, comparison.budget) !== true) return false
+  const apart: Node = { kind: 'sum', terms: [left.value, { kind: 'negative', of: right.value }] }
+  const multiple = exactValue({ kind: 'quotient', above: apart, below: left.modulus }, comparison.budget)
+  return multiple === null ? identical(left.value, right.value, comparison.budget) : multiple.denominator === 1n
+}
+
+function residueOf(node: Node): { readonly value: Node; readonly modulus: Node; readonly standsAlone: boolean } | null {
+  if (node.kind !== 'function' || (node.name !== 'congruent' && node.name !== 'modulo')) return null
+  const [value, modulus] = node.arguments
+  return value === undefined || modulus === undefined ? null : { value, modulus, standsAlone: node.name === 'congruent' }
+}
+
+/** Whether a constant is a division by zero, or reckons with infinity. */
+function hasNoValue(node: Node, budget: Budget): boolean {
+  if (namesOf([node]).all.size > 0) return false
+  if (infinityOf(node) === 0 && contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')) return true
+  return contains(node, (each) => {
+    if (each.kind !== 'quotient') return false
+    const below = exactValue(each.below, budget)
+    return below !== null && below.numerator === 0n
+  })
+}
+
 interface Printed {
   readonly value: Rational
   /** Half of the last printed digit's worth. */
@@ -178,7 +232,13 @@ function printed(node: Node, budget: Budget): Printed | null {
   }
   if (node.kind !== 'product' || node.factors.length !== 2) return null
   const [mantissa, power] = node.factors
-  if (mantissa === undefined || power === undefined || power.kind !== 'power' || power.base.kind !== 'number' || power.base.numerator !== 10n)
+  if (
+    mantissa === undefined ||
+    power === undefined ||
+    power.kind !== 'power' ||
+    power.base.kind !== 'number' ||
+    power.base.numerator !== 10n
+  )
     return null
   const inner = printed(mantissa, budget)
   const scale = exactValue(power, budget)
@@ -203,6 +263,6 @@ function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   if (ofGold !== null && ofGold.digits > ofAnswer.digits) return false
   const exact = exactValue(gold, budget)
   // A whole number is not met by a decimal beside it, but for the noise of a computation in doubles.
-  if (exact !== null && exact.denominator === 1n) return ofAnswer.digits >= 12 && relative <= 1e-12
+  if (exact !== null && exact.denominator === 1n) return ofAnswer.digits >= 12 && relative <= 1e-12 && toDouble(distance) < 1e-6
   return compareRationals(distance, ofAnswer.half) <= 0 || (ofAnswer.digits >= 12 && relative <= 1e-12)
 }

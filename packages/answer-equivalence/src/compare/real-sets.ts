@@ -1,5 +1,5 @@
-import { namesOf } from '../evaluate/names.ts'
 import { realValue } from '../evaluate/identity.ts'
+import { namesOf } from '../evaluate/names.ts'
 import { limits, Undecidable } from '../limits.ts'
 import type { Node, RelationSign } from '../read/node.ts'
 import { all, type Comparison, type Outcome } from './comparison.ts'
@@ -44,9 +44,15 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
     case 'relation':
       return ofRelation(node, comparison)
     case 'set-builder': {
-      if (node.element.kind === 'relation' && node.element.signs[0] !== '∈') return null
-      const parts = node.conditions.filter((each) => each.kind !== 'text' && !isMembershipOfReals(each)).map((each) => realSetOf(each, comparison))
-      return parts.reduce((a, b) => (a === null || b === null ? null : intersection(a, b)), [{ low: leftEnd, high: rightEnd }])
+      if (node.element.kind === 'relation' && !isMembershipOfReals(node.element)) return null
+      if (node.element.kind !== 'relation' && node.element.kind !== 'variable') return null
+      const parts = node.conditions
+        .filter((each) => each.kind !== 'text' && !isMembershipOfReals(each))
+        .map((each) => realSetOf(each, comparison))
+      return parts.reduce(
+        (a, b) => (a === null || b === null ? null : intersection(a, b)),
+        [{ low: leftEnd, high: rightEnd }],
+      )
     }
     case 'conditional':
     case 'labelled':
@@ -56,8 +62,15 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
   }
 }
 
+/** The variables that relations are about. */
+function variablesOf(nodes: readonly Node[]): ReadonlySet<string> {
+  return new Set(nodes.flatMap((node) => (node.kind === 'relation' ? [...namesOf(node.sides).all] : [])))
+}
+
 function isMembershipOfReals(node: Node): boolean {
-  return node.kind === 'relation' && node.signs[0] === '∈' && node.sides[1]?.kind === 'region' && node.sides[1].name === 'R'
+  return (
+    node.kind === 'relation' && node.signs[0] === '∈' && node.sides[1]?.kind === 'region' && node.sides[1].name === 'R'
+  )
 }
 
 function ofSequence(node: Node & { kind: 'sequence' }, comparison: Comparison): RealSet | null {
@@ -66,10 +79,13 @@ function ofSequence(node: Node & { kind: 'sequence' }, comparison: Comparison): 
     const points = node.items.map((each) => endpoint(each, true, comparison))
     return points.every((each) => each !== null) ? merged(points.map((each) => ({ low: each, high: each }))) : null
   }
-  // Alternatives: x < 1 or x > 3.
   if (node.open === '') {
     const parts = node.items.map((each) => realSetOf(each, comparison))
-    return parts.every((each) => each !== null) ? merged(parts.flat()) : null
+    if (!parts.every((each) => each !== null) || variablesOf(node.items).size > 1) return null
+    // x > 0 and x ≤ 1; x < 1 or x > 3. With commas, what is not empty is meant.
+    const both = parts.reduce((a, b) => intersection(a, b))
+    if (node.joint === 'and') return both
+    return node.joint === 'or' || both.length === 0 || node.items.some((each) => each.kind !== 'relation') ? merged(parts.flat()) : both
   }
   if (low === undefined || high === undefined || node.items.length !== 2 || node.open === '<') return null
   const from = endpoint(low, node.open === '[', comparison)
@@ -142,7 +158,10 @@ function merged(spans: readonly Span[]): RealSet {
   const result: Span[] = []
   for (const each of sorted) {
     const last = result.at(-1)
-    const touches = last !== undefined && (each.low.value < last.high.value || (each.low.value === last.high.value && (each.low.closed || last.high.closed)))
+    const touches =
+      last !== undefined &&
+      (each.low.value < last.high.value ||
+        (each.low.value === last.high.value && (each.low.closed || last.high.closed)))
     if (last === undefined || !touches) result.push(each)
     else if (each.high.value > last.high.value || (each.high.value === last.high.value && each.high.closed))
       result[result.length - 1] = { low: last.low, high: each.high }
@@ -151,7 +170,9 @@ function merged(spans: readonly Span[]): RealSet {
 }
 
 function intersection(a: RealSet, b: RealSet): RealSet {
-  return merged(a.flatMap((left) => b.flatMap((right) => span(later(left.low, right.low), earlier(left.high, right.high)))))
+  return merged(
+    a.flatMap((left) => b.flatMap((right) => span(later(left.low, right.low), earlier(left.high, right.high)))),
+  )
 }
 
 function later(a: Endpoint, b: Endpoint): Endpoint {

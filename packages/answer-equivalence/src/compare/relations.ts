@@ -24,19 +24,27 @@ export function assignmentOf(relation: Relation, comparison: Comparison): Assign
   if (first === undefined || last === null) return null
   if (relation.signs.some((sign) => sign !== '=' && sign !== '≈' && sign !== '→')) return null
   if (relation.sides.length === 1) return { of: { kind: 'variable', name: '' }, value: first }
+  const [, opposite] = relation.sides
+  // "5 = x" is said from right to left.
+  if (relation.sides.length === 2 && opposite?.kind === 'variable' && !isName(first)) return { of: opposite, value: first }
   const names = isName(first) ? 1 : 0
   const values = relation.sides.slice(names)
   for (const [index, value] of values.entries()) {
     const next = values[index + 1]
     if (next === undefined) break
     const sign = relation.signs[index + names]
-    const holds = sign === '≈' ? nearly(value, next, comparison) : comparison.equal(value, next) === true && identicalEnough(value, next, comparison)
+    const holds =
+      sign === '≈'
+        ? nearly(value, next, comparison)
+        : comparison.equal(value, next) === true && identicalEnough(value, next, comparison)
     if (!holds) return null
   }
-  const [, second] = relation.sides
-  // "5 = x" is said from right to left.
-  if (names === 0 && relation.sides.length === 2 && second !== undefined && isName(second)) return { of: second, value: first }
-  if (names === 1 && namesOf([first]).all.size > 0 && [...namesOf([first]).all].some((name) => namesOf([last]).all.has(name)) && first.kind !== 'application')
+  if (
+    names === 1 &&
+    namesOf([first]).all.size > 0 &&
+    [...namesOf([first]).all].some((name) => namesOf([last]).all.has(name)) &&
+    first.kind !== 'application'
+  )
     return null
   return { of: names === 1 ? first : { kind: 'variable', name: '' }, value: last }
 }
@@ -54,7 +62,9 @@ function lastExact(relation: Relation): Node | null {
   if (relation.sides.length === 1) return relation.sides[0] ?? null
   if (approximate === -1) return relation.sides.at(-1) ?? null
   const before = relation.sides[approximate]
-  return approximate === 0 && before !== undefined && isName(before) ? (relation.sides.at(-1) ?? null) : (before ?? null)
+  return approximate === 0 && before !== undefined && isName(before)
+    ? (relation.sides.at(-1) ?? null)
+    : (before ?? null)
 }
 
 /** Whether an approximation holds: to the digits that it prints, or to one part in a hundred. */
@@ -93,13 +103,20 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   const [relation, other] = gold.kind === 'relation' ? [gold, answer] : [answer, gold]
   if (relation.kind !== 'relation') return null
   const [first, second] = relation.sides
-  if (relation.signs.length === 1 && relation.signs[0] === '∈' && first?.kind === 'variable' && second !== undefined && !strict)
+  if (
+    relation.signs.length === 1 &&
+    relation.signs[0] === '∈' &&
+    first?.kind === 'variable' &&
+    second !== undefined &&
+    !strict
+  )
     return relation === gold ? comparison.equal(second, other) : comparison.equal(other, second)
   const assignment = assignmentOf(relation, comparison)
   if (assignment === null) return false
   if (assignment.of.kind === 'sequence' && assignment.value.kind !== 'sequence') return false
   // Only a plain name is dropped: x + y = 5 is not 5, unless the chain says what it comes to.
-  if (relation === gold && !isPlainName(assignment.of)) return relation.sides.length > 2 ? comparison.equal(assignment.value, other) : false
+  if (relation === gold && !isPlainName(assignment.of))
+    return relation.sides.length > 2 ? comparison.equal(assignment.value, other) : false
   return relation === gold ? comparison.equal(assignment.value, other) : comparison.equal(other, assignment.value)
 }
 
@@ -111,7 +128,10 @@ function isPlainName(node: Node): boolean {
 }
 
 function sameRelations(gold: Relation, answer: Relation, comparison: Comparison): Outcome {
-  if (gold.signs.every((sign) => sign === '=' || sign === '≈') && answer.signs.every((sign) => sign === '=' || sign === '≈')) {
+  if (
+    gold.signs.every((sign) => sign === '=' || sign === '≈') &&
+    answer.signs.every((sign) => sign === '=' || sign === '≈')
+  ) {
     const [left, right] = [assignmentOf(gold, comparison), assignmentOf(answer, comparison)]
     if (left !== null && right !== null && (isPlainName(left.of) || isPlainName(right.of))) {
       const assigned = sameAssignment(left, right, comparison)
@@ -123,7 +143,11 @@ function sameRelations(gold: Relation, answer: Relation, comparison: Comparison)
   if (gold.sides.length !== answer.sides.length) return false
   const straight = sideBySide(gold, answer, comparison)
   if (straight === true) return true
-  const mirrored: Relation = { kind: 'relation', sides: [...answer.sides].reverse(), signs: [...answer.signs].reverse().map(mirror) }
+  const mirrored: Relation = {
+    kind: 'relation',
+    sides: [...answer.sides].reverse(),
+    signs: [...answer.signs].reverse().map(mirror),
+  }
   const turned = sideBySide(gold, mirrored, comparison)
   if (turned === true) return true
   return any([straight, turned, gold.sides.length === 2 ? sameInequality(gold, answer, comparison) : false])
@@ -146,14 +170,22 @@ function isSolved({ of, value }: Assignment): boolean {
 
 function sameAssignment(gold: Assignment, answer: Assignment, comparison: Comparison): Outcome {
   const { strict } = comparison.options
-  if (gold.of.kind === 'application' && answer.of.kind === 'application' && gold.of.name === answer.of.name && strict !== true)
+  if (
+    gold.of.kind === 'application' &&
+    answer.of.kind === 'application' &&
+    gold.of.name === answer.of.name &&
+    strict !== true
+  )
     return comparison.equal(gold.value, renamed(answer.value, answer.of.arguments, gold.of.arguments))
   if (sameName(gold.of, answer.of) || strict === false) return comparison.equal(gold.value, answer.value)
   if (strict === true) return false
   // y and f(x) name the same thing; so does nothing at all.
   const kinds = [gold.of.kind, answer.of.kind]
-  const anonymous = [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === '')
-  const graph = kinds.includes('application') && [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === 'y')
+  const anonymous = [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === '') && isPlainName(gold.of)
+  // A point may be called by a letter or by its coordinates.
+  if (kinds.includes('sequence') && kinds.includes('variable') && gold.value.kind === 'sequence') return comparison.equal(gold.value, answer.value)
+  const graph =
+    kinds.includes('application') && [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === 'y')
   return anonymous || graph || kinds.includes('text') ? comparison.equal(gold.value, answer.value) : false
 }
 
@@ -172,7 +204,9 @@ function renamed(body: Node, from: readonly Node[], to: readonly Node[]): Node {
 }
 
 function difference({ sides: [left, right] }: Relation): Node | null {
-  return left === undefined || right === undefined ? null : { kind: 'sum', terms: [left, { kind: 'negative', of: right }] }
+  return left === undefined || right === undefined
+    ? null
+    : { kind: 'sum', terms: [left, { kind: 'negative', of: right }] }
 }
 
 /** Two equations are the same when one is the other times a constant. */
@@ -200,11 +234,13 @@ function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): 
   if (names.length === 0) return 0
   const { budget } = comparison
   for (const values of [
-    [0.7321, 1.1937, 0.4123, 2.3171, 1.6180],
+    [0.7321, 1.1937, 0.4123, 2.3171, 1.618],
     [-1.3717, 0.5519, 2.7193, -0.8831, 0.2917],
   ]) {
     const fixed = (node: Node): Node =>
-      substitute(node, (name) => (names.includes(name) ? decimal(values[names.indexOf(name) % values.length] ?? 1, names.indexOf(name)) : null))
+      substitute(node, (name) =>
+        names.includes(name) ? decimal(values[names.indexOf(name) % values.length] ?? 1, names.indexOf(name)) : null,
+      )
     const [left, right] = [fixed(a), fixed(b)]
     const [x, y] = [realValue(left, budget), realValue(right, budget)]
     if (x === null || y === null || Math.abs(x) < 1e-9 || Math.abs(y) < 1e-9) continue
@@ -216,5 +252,10 @@ function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): 
 }
 
 function decimal(value: number, shift: number): Node {
-  return { kind: 'number', numerator: BigInt(Math.round((value + shift * 0.137) * 10000)), denominator: 10000n, decimals: null }
+  return {
+    kind: 'number',
+    numerator: BigInt(Math.round((value + shift * 0.137) * 10000)),
+    denominator: 10000n,
+    decimals: null,
+  }
 }

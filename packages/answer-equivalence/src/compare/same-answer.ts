@@ -1,17 +1,18 @@
 import type { AnswerOptions } from '../answer-options.ts'
 import { substitute } from '../evaluate/evaluate.ts'
+import { identical } from '../evaluate/identity.ts'
 import { identicalMatrices } from '../evaluate/matrices.ts'
 import { contains, namesOf } from '../evaluate/names.ts'
-import { identical } from '../evaluate/identity.ts'
 import type { Budget } from '../limits.ts'
 import type { Node } from '../read/node.ts'
 import { render } from '../read/render.ts'
-import { all, type Comparison, eachEqual, type Outcome, sameItems } from './comparison.ts'
 import { withBothSigns, withEverySign } from './both-signs.ts'
-import { parametersOf, sameFamily } from './families.ts'
+import { all, type Comparison, eachEqual, type Outcome, sameItems } from './comparison.ts'
+import { declaredBy, parametersOf, sameFamily } from './families.ts'
 import { sameAmount } from './numbers.ts'
 import { realSetOf, sameRealSet } from './real-sets.ts'
 import { sameRelation } from './relations.ts'
+import { sameSystem } from './systems.ts'
 import { sameText } from './texts.ts'
 
 /** Whether two trees are the same answer; null when that could not be decided. */
@@ -35,8 +36,10 @@ function equal(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (answer.kind === 'prose' || gold.kind === 'prose')
     return gold.kind === 'prose' ? (answer.kind === 'prose' && gold.words === answer.words ? true : null) : false
   if (gold.kind === 'labelled' || answer.kind === 'labelled') return sameLabelled(gold, answer, comparison)
-  if (gold.kind === 'conditional' || answer.kind === 'conditional') return sameConditional(gold, answer, comparison)
+  if (isConditional(gold) || isConditional(answer)) return sameConditional(conditionalOf(gold), conditionalOf(answer), comparison)
   if (gold.kind === 'text' || answer.kind === 'text') return sameText(gold, answer, strict)
+  const system = sameSystem(gold, answer, comparison)
+  if (system !== undefined) return system
   if (isList(gold) || isList(answer)) return sameList(gold, answer, comparison)
   if (gold.kind === 'relation' || answer.kind === 'relation') return sameSolved(gold, answer, comparison)
   if (isSet(gold) || isSet(answer)) return sameSet(gold, answer, comparison)
@@ -44,7 +47,8 @@ function equal(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (gold.kind === 'ratio' || answer.kind === 'ratio') return sameRatio(gold, answer, comparison)
   if (gold.kind === 'sequence' || answer.kind === 'sequence') return sameTuple(gold, answer, comparison)
   if (hasMatrix(gold) || hasMatrix(answer)) return sameMatrix(gold, answer, comparison)
-  if (gold.kind === 'region' || answer.kind === 'region') return gold.kind === answer.kind && render(gold) === render(answer)
+  if (gold.kind === 'region' || answer.kind === 'region')
+    return gold.kind === answer.kind && render(gold) === render(answer)
   return sameAmount(gold, answer, comparison)
 }
 
@@ -55,8 +59,6 @@ function hasSigns(node: Node): boolean {
 function hasMatrix(node: Node): boolean {
   return contains(node, (each) => each.kind === 'matrix' && !each.bars)
 }
-
-
 
 /** Items without brackets, in braces, or with signs left open: what counts is which they are. */
 function isList(node: Node): boolean {
@@ -76,25 +78,46 @@ function sameLabelled(gold: Node, answer: Node, comparison: Comparison): Outcome
   }
   if (comparison.options.strict === true) return false
   if (gold.kind === 'labelled') return comparison.equal(gold.of, answer)
-  return answer.kind === 'labelled' && /^(?:not|isn't|never|approximately|about|maybe|perhaps)\b/i.test(answer.label) ? false : comparison.equal(gold, answer.kind === 'labelled' ? answer.of : answer)
+  return answer.kind === 'labelled' && /^(?:not|isn't|never|approximately|about|maybe|perhaps)\b/i.test(answer.label)
+    ? false
+    : comparison.equal(gold, answer.kind === 'labelled' ? answer.of : answer)
+}
+
+/** `\{π/6 + 2πk | k ∈ ℤ\}` is π/6 + 2πk for whole k. */
+function isConditional(node: Node): boolean {
+  if (node.kind === 'conditional') return true
+  if (node.kind !== 'set-builder' || node.element.kind === 'variable' || node.element.kind === 'relation') return false
+  return parametersOf({ kind: 'conditional', of: node.element, conditions: node.conditions }).length > 0
+}
+
+function conditionalOf(node: Node): Node {
+  return node.kind === 'set-builder' && isConditional(node) ? { kind: 'conditional', of: node.element, conditions: node.conditions } : node
 }
 
 function sameConditional(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const family = comparison.options.strict === true ? undefined : sameFamily(gold, answer, comparison)
   if (family !== undefined) return family
   const [left, right] = [unconditional(gold), unconditional(answer)]
-  const [mine, theirs] = [parametersOf(gold), parametersOf(answer)]
-  const [name] = mine
-  const [other] = theirs
+  const [mine, theirs] = [declaredBy(gold), declaredBy(answer)]
+  const [[name, region] = [undefined, undefined]] = mine
+  const [[other, otherRegion] = [undefined, undefined]] = theirs
+  if (mine.length === 1 && theirs.length === 1 && region !== otherRegion) return false
   // A family that is no progression: with the parameter of the other side.
   const renamed =
-    comparison.options.strict !== true && name !== undefined && other !== undefined && mine.length === 1 && theirs.length === 1
+    comparison.options.strict !== true &&
+    name !== undefined &&
+    other !== undefined &&
+    mine.length === 1 &&
+    theirs.length === 1
       ? substitute(right, (each) => (each === other ? { kind: 'variable', name } : null))
       : right
   const same = comparison.equal(left, renamed)
   if (same !== true) return same
-  if (gold.kind !== 'conditional' || answer.kind !== 'conditional') return comparison.options.strict === true ? false : same
-  const conditions = [gold, answer].map((node) => node.conditions.filter((each) => each.kind === 'relation' && each.signs.some((sign) => /[<>≤≥≠=]/.test(sign))))
+  if (gold.kind !== 'conditional' || answer.kind !== 'conditional')
+    return comparison.options.strict === true ? false : same
+  const conditions = [gold, answer].map((node) =>
+    node.conditions.filter((each) => each.kind === 'relation' && each.signs.some((sign) => /[<>≤≥≠=]/.test(sign))),
+  )
   const [a, b] = conditions
   return a === undefined || b === undefined || a.length !== b.length ? same : all([same, sameItems(a, b, comparison)])
 }
@@ -109,7 +132,9 @@ function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const [left, right] = [itemsOf(gold), itemsOf(answer)]
   if (left !== null && right !== null) {
     if (left.length > 1 && right.length > 1 && left.length === right.length) {
-      const labelled = [left, right].map((items) => items.some((item) => item.kind === 'relation' || item.kind === 'labelled'))
+      const labelled = [left, right].map((items) =>
+        items.some((item) => item.kind === 'relation' || item.kind === 'labelled'),
+      )
       // With labels on one side only, the order says which is which.
       if (labelled[0] !== labelled[1] && !strict) {
         const ordered = eachEqual(left, right, comparison)
@@ -119,11 +144,23 @@ function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
     if (strict && isOrdered(gold) && isOrdered(answer)) return eachEqual(left, right, comparison)
     const same = sameItems(left, right, comparison)
     if (same !== false) return same
-    return sameReals(gold, answer, comparison) ?? false
+    if (isThree(gold, answer) && !strict) return eachEqual(bare(gold), bare(answer), comparison)
+    const relations = [...left, ...right].some((item) => item.kind === 'relation' && item.signs.some((sign) => sign !== '='))
+    return relations ? (sameReals(gold, answer, comparison) ?? false) : false
   }
   const reals = sameReals(gold, answer, comparison)
   if (reals !== null) return reals
   return sameVector(gold, answer, comparison)
+}
+
+/** One of them is a point or a vector of at least three coordinates, the other lacks the brackets. */
+function isThree(gold: Node, answer: Node): boolean {
+  const [left, right] = [bare(gold), bare(answer)]
+  return left.length >= 3 && left.length === right.length && [gold, answer].every((node) => node.kind === 'sequence' && node.open !== '{')
+}
+
+function bare(node: Node): readonly Node[] {
+  return node.kind === 'sequence' ? node.items : []
 }
 
 function isOrdered(node: Node): boolean {
@@ -133,11 +170,25 @@ function isOrdered(node: Node): boolean {
 /** The items of a list, with both readings of `\pm`, each once in a set; of a single answer itself. Null for other structures. */
 function itemsOf(node: Node): readonly Node[] | null {
   if (node.kind === 'sequence' && (node.open === '' || node.open === '{')) {
-    const items = node.items.flatMap(itemsWithSigns)
+    if (node.open === '{' && node.items.length === 1 && (node.items[0]?.kind === 'region' || isSet(node))) return null
+    const items = unlabelledItems(node.items).flatMap(itemsWithSigns)
     return node.open === '{' || node.items.length !== items.length ? distinct(items) : items
   }
   if (node.kind === 'set-operation' || node.kind === 'set-builder') return null
+  // n ∈ {2, 3}
+  if (node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '∈' && node.sides[0]?.kind === 'variable') {
+    const [, set] = node.sides
+    if (set?.kind === 'sequence' && set.open === '{') return itemsOf(set)
+  }
   return distinct(itemsWithSigns(node))
+}
+
+/** `n = 2, 3, 4` says what n is three times. */
+function unlabelledItems(items: readonly Node[]): readonly Node[] {
+  const [first, ...rest] = items
+  if (first?.kind !== 'relation' || first.signs.length !== 1 || first.signs[0] !== '=' || first.sides[0]?.kind !== 'variable') return items
+  const [, value] = first.sides
+  return rest.length === 0 || value === undefined || rest.some((item) => item.kind === 'relation') ? items : [value, ...rest]
 }
 
 function itemsWithSigns(node: Node): readonly Node[] {
@@ -163,11 +214,21 @@ function sameSolved(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (hasSigns(gold) || hasSigns(answer)) return sameItems(withBothSigns(gold), withBothSigns(answer), comparison)
   const same = sameRelation(gold, answer, comparison)
   if (same === true) return true
-  const variables = [gold, answer].map((node) => (node.kind === 'relation' ? node.sides.find((side) => side.kind === 'variable') : undefined))
+  const variables = [gold, answer].map((node) =>
+    node.kind === 'relation' ? node.sides.find((side) => side.kind === 'variable') : undefined,
+  )
   const [left, right] = variables
-  const inequalities = [gold, answer].some((node) => node.kind === 'relation' && node.signs.some((sign) => /[<>≤≥≠]/.test(sign)))
+  const inequalities = [gold, answer].some(
+    (node) => node.kind === 'relation' && node.signs.some((sign) => /[<>≤≥≠]/.test(sign)),
+  )
   if (!inequalities) return same
-  if (left !== undefined && right !== undefined && render(left) !== render(right) && comparison.options.strict !== false) return same
+  if (
+    left !== undefined &&
+    right !== undefined &&
+    render(left) !== render(right) &&
+    comparison.options.strict !== false
+  )
+    return same
   return sameReals(gold, answer, comparison) ?? same
 }
 
@@ -186,13 +247,18 @@ function sameSet(gold: Node, answer: Node, comparison: Comparison): Outcome {
         ? substitute(answer, (each) => (each === other ? { kind: 'variable', name } : null))
         : answer
     if (renamed.kind !== 'set-builder') return null
-    return all([comparison.equal(gold.element, renamed.element), sameItems(gold.conditions, renamed.conditions, comparison)])
+    return all([
+      comparison.equal(gold.element, renamed.element),
+      sameItems(gold.conditions, renamed.conditions, comparison),
+    ])
   }
   return gold.kind === 'set-builder' || answer.kind === 'set-builder' ? null : false
 }
 
 function partsOf(node: Node, sign: 'union' | 'intersection' | 'difference'): readonly Node[] {
-  return node.kind === 'set-operation' && node.sign === sign ? [...partsOf(node.left, sign), ...partsOf(node.right, sign)] : [node]
+  return node.kind === 'set-operation' && node.sign === sign
+    ? [...partsOf(node.left, sign), ...partsOf(node.right, sign)]
+    : [node]
 }
 
 /** `3:4` is the ratio of 6 to 8 and the fraction 3/4; with two digits after the colon it may be a time of day, which is only itself. */
@@ -205,7 +271,13 @@ function sameRatio(gold: Node, answer: Node, comparison: Comparison): Outcome {
     const [a, b] = [left[0], right[0]]
     if (a === undefined || b === undefined) return false
     return all(
-      left.map((part, index) => identical({ kind: 'product', factors: [part, b] }, { kind: 'product', factors: [right[index] ?? b, a] }, comparison.budget)),
+      left.map((part, index) =>
+        identical(
+          { kind: 'product', factors: [part, b] },
+          { kind: 'product', factors: [right[index] ?? b, a] },
+          comparison.budget,
+        ),
+      ),
     )
   }
   if (comparison.options.strict === true) return false
@@ -220,7 +292,17 @@ function sameRatio(gold: Node, answer: Node, comparison: Comparison): Outcome {
 
 function isTime(parts: readonly Node[]): boolean {
   const last = parts.at(-1)
-  return last?.kind === 'number' && last.decimals === null && last.numerator >= 10n && last.numerator < 60n && parts.length === 2 && parts[0]?.kind === 'number' && parts[0].numerator <= 24n && last.numerator % 5n === 0n && last.numerator !== parts[0].numerator
+  return (
+    last?.kind === 'number' &&
+    last.decimals === null &&
+    last.numerator >= 10n &&
+    last.numerator < 60n &&
+    parts.length === 2 &&
+    parts[0]?.kind === 'number' &&
+    parts[0].numerator <= 24n &&
+    last.numerator % 5n === 0n &&
+    last.numerator !== parts[0].numerator
+  )
 }
 
 /** Brackets around several items: a point, a vector or an interval. */
@@ -229,7 +311,9 @@ function sameTuple(gold: Node, answer: Node, comparison: Comparison): Outcome {
     if (gold.items.length !== answer.items.length) return false
     const brackets = gold.open === answer.open && gold.close === answer.close
     // Of two items round and square brackets are open and closed intervals; of others they only hold a list.
-    const alike = brackets || (comparison.options.strict !== true && (gold.items.length !== 2 || gold.open === '<' || answer.open === '<'))
+    const alike =
+      brackets ||
+      (comparison.options.strict !== true && (gold.items.length !== 2 || gold.open === '<' || answer.open === '<'))
     if (alike) return eachEqual(gold.items, answer.items, comparison)
     return sameReals(gold, answer, comparison) ?? false
   }
@@ -238,12 +322,23 @@ function sameTuple(gold: Node, answer: Node, comparison: Comparison): Outcome {
 }
 
 function sameMatrix(gold: Node, answer: Node, comparison: Comparison): Outcome {
-  if (gold.kind === 'matrix' && answer.kind === 'matrix') {
+  if (gold.kind === 'matrix' && answer.kind === 'matrix' && !gold.bars && !answer.bars) {
     if (gold.rows.length !== answer.rows.length || gold.rows[0]?.length !== answer.rows[0]?.length) return false
     return eachEqual(gold.rows.flat(), answer.rows.flat(), comparison)
   }
-  if (gold.kind === 'sequence' || answer.kind === 'sequence') return sameVector(gold, answer, comparison)
+  if (gold.kind === 'sequence' || answer.kind === 'sequence') {
+    const [left, right] = [matrixOf(gold), matrixOf(answer)]
+    return left !== null && right !== null && comparison.options.strict !== true ? comparison.equal(left, right) : sameVector(gold, answer, comparison)
+  }
   return identicalMatrices(gold, answer, comparison.budget)
+}
+
+/** A matrix; brackets around brackets spell one too. */
+function matrixOf(node: Node): Node | null {
+  if (node.kind === 'matrix') return node
+  if (node.kind !== 'sequence') return null
+  const rows = node.items.map((item) => (item.kind === 'sequence' && item.open === '[' ? item.items : null))
+  return rows.every((row) => row !== null) ? { kind: 'matrix', rows, bars: false } : null
 }
 
 /** A vector may be written as a tuple or as a matrix of one row or column. */

@@ -2,17 +2,44 @@ import { type Node, whole } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import type { Outcome } from './comparison.ts'
 
-const idle: ReadonlySet<string> = new Set(['a', 'an', 'the', 'is', 'are', 'on', 'at', 'it', 'its', 'of', 'by', 'be', 'will', 'answer', 'there', 'that'])
+const idle: ReadonlySet<string> = new Set([
+  'a',
+  'an',
+  'the',
+  'is',
+  'are',
+  'on',
+  'at',
+  'it',
+  'its',
+  'of',
+  'by',
+  'be',
+  'will',
+  'answer',
+  'there',
+  'that',
+])
 
 const sayings: readonly (readonly [pattern: RegExp, meaning: string])[] = [
-  [/^(?:(?:there )?(?:is|are|has|have) )?(?:no|none|without)(?: (?:real|integer|such|valid|possible))* ?(?:solutions?|roots?|values?|answers?|numbers?|triples?|pairs?|integers?)?(?: exists?)?$/, 'none'],
-  [/^(?:empty set|emptyset|empty|null set|does not exist|dne|doesn't exist|no solutions exist|not exist|none exist|impossible|not possible)$/, 'none'],
+  [
+    /^(?:(?:there )?(?:is|are|has|have) )?(?:no|without)(?: (?:real|integer|such|valid|possible))* (?:solutions?|roots?|values?|answers?|numbers?|triples?|pairs?|integers?)(?: exists?)?$/,
+    'none',
+  ],
+  [
+    /^(?:none|empty set|emptyset|empty|null set|does not exist|dne|doesn't exist|no solutions exist|not exist|none exist|impossible|not possible)$/,
+    'none',
+  ],
   [/^(?:all|any|every)? ?(?:real numbers?|reals|x in r|real x|values? of x)$/, 'reals'],
   [/^(?:infinity|infinitely many|infinite|infinite number|infinitely many solutions|infinite solutions)$/, 'infinity'],
+  [/^(?:negative|minus) infinity$/, '-infinity'],
   [/^(?:undefined|not defined)$/, 'undefined'],
 ]
 
-const cardinals = 'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(' ')
+const cardinals =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty'.split(
+    ' ',
+  )
 
 /** One spelling of a phrase: lower case but for a letter alone, without articles, punctuation and idle words. */
 export function phrase(text: string): string {
@@ -20,6 +47,7 @@ export function phrase(text: string): string {
     .replaceAll(/[.,;:!?"“”()[\]]/g, ' ')
     .split(/[\s-]+/)
     .filter((word) => word !== '')
+  if (words.length === 2 && /^(?:an?|the)$/i.test(words[0] ?? '')) words.shift()
   if (words.length === 1) return words[0]?.length === 1 ? (words[0] ?? '') : (words[0] ?? '').toLowerCase()
   const content = words.map((word) => word.toLowerCase()).filter((word) => !idle.has(word))
   return (content.length === 0 ? words.map((word) => word.toLowerCase()) : content).join(' ')
@@ -42,8 +70,10 @@ export function sameText(gold: Node, answer: Node, strict: boolean): Outcome {
   if (strict) return false
   const [text, other] = left !== null ? [left, answer] : [right ?? '', gold]
   const means = meaning(text)
-  if (other.kind === 'region') return (other.name === 'empty' && means === 'none') || (other.name === 'R' && means === 'reals')
+  if (other.kind === 'region')
+    return (other.name === 'empty' && means === 'none') || (other.name === 'R' && means === 'reals')
   if (other.kind === 'constant' && other.name === 'infinity') return means === 'infinity'
+  if (render(other) === '(-infinity)') return means === '-infinity'
   const number = cardinals.indexOf(means)
   if (number !== -1) return other.kind === 'number' && render(other) === render(whole(number))
   return left !== null && phrase(left).split(' ').length > 4 ? null : false

@@ -68,29 +68,78 @@ const table: Readonly<Record<string, Known>> = build({
   celsius: [['°c celsius', 1]],
   fahrenheit: [['°f fahrenheit', 1]],
   kelvin: [['k kelvin', 1]],
-  newton: [['n newton', 1], ['kn kilonewton', 1000]],
-  joule: [['j joule', 1], ['kj kilojoule', 1000]],
-  watt: [['w watt', 1], ['kw kilowatt', 1000]],
+  newton: [
+    ['n newton', 1],
+    ['kn kilonewton', 1000],
+  ],
+  joule: [
+    ['j joule', 1],
+    ['kj kilojoule', 1000],
+  ],
+  watt: [
+    ['w watt', 1],
+    ['kw kilowatt', 1000],
+  ],
   volt: [['v volt', 1]],
   ampere: [['a amp ampere', 1]],
-  hertz: [['hz hertz', 1], ['khz kilohertz', 1000], ['mhz megahertz', 1e6]],
+  hertz: [
+    ['hz hertz', 1],
+    ['khz kilohertz', 1000],
+    ['mhz megahertz', 1e6],
+  ],
   mole: [['mol mole', 1]],
-  pascal: [['pa pascal', 1], ['kpa kilopascal', 1000]],
+  pascal: [
+    ['pa pascal', 1],
+    ['kpa kilopascal', 1000],
+  ],
 })
 
-function build(rows: Readonly<Record<string, readonly (readonly [names: string, scale: number])[]>>): Record<string, Known> {
+function build(
+  rows: Readonly<Record<string, readonly (readonly [names: string, scale: number])[]>>,
+): Record<string, Known> {
   const known: Record<string, Known> = {}
   for (const [dimension, units] of Object.entries(rows))
     for (const [names, scale] of units) for (const name of names.split(' ')) known[name] = [dimension, scale]
   return known
 }
 
-const abbreviations: Readonly<Record<string, string>> = { mph: 'mile per hour', kph: 'km per hour', fps: 'foot per second' }
+const abbreviations: Readonly<Record<string, string>> = {
+  mph: 'mile per hour',
+  kph: 'km per hour',
+  fps: 'foot per second',
+}
 
 /** Counting words that stand for one thing of no kind. */
-const idle: ReadonlySet<string> = new Set(['of', 'the', 'a', 'an', 'in', 'total', 'units', 'unit', 'each', 'more', 'long', 'old', 'away', 'tall', 'wide', 'high', 'left', 'long', 'apart'])
+const idle: ReadonlySet<string> = new Set([
+  'of',
+  'the',
+  'a',
+  'an',
+  'in',
+  'total',
+  'units',
+  'unit',
+  'each',
+  'more',
+  'long',
+  'old',
+  'away',
+  'tall',
+  'wide',
+  'high',
+  'left',
+  'long',
+  'apart',
+])
 
-const multipliers: Readonly<Record<string, number>> = { hundred: 100, thousand: 1000, million: 1e6, billion: 1e9, trillion: 1e12, dozen: 12 }
+const multipliers: Readonly<Record<string, number>> = {
+  hundred: 100,
+  thousand: 1000,
+  million: 1e6,
+  billion: 1e9,
+  trillion: 1e12,
+  dozen: 12,
+}
 
 /** The unit that the words after a number name, or null when they are no unit: a denial, a hedge, the rest of a sentence. */
 export function readUnit(text: string): Unit | null {
@@ -152,7 +201,8 @@ function singular(word: string): string {
  */
 export function conversion(gold: Unit, answer: Unit): number | null {
   if (gold.dimension !== answer.dimension) return null
-  const [fewer, more] = gold.words.length <= answer.words.length ? [gold.words, answer.words] : [answer.words, gold.words]
+  const [fewer, more] =
+    gold.words.length <= answer.words.length ? [gold.words, answer.words] : [answer.words, gold.words]
   if (!fewer.every((word) => more.includes(word))) return null
   if (fewer.length === 0 && more.length > 0 && gold.dimension === '') return answer.scale / gold.scale
   return answer.scale / gold.scale
@@ -178,7 +228,9 @@ export function amountOf(node: Node): Amount {
       return { of: node.of, unit: 'degrees', percent: false }
     case 'negative': {
       const inner = amountOf(node.of)
-      return inner.unit === null && !inner.percent ? { of: node, unit: null, percent: false } : { ...inner, of: { kind: 'negative', of: inner.of } }
+      return inner.unit === null && !inner.percent
+        ? { of: node, unit: null, percent: false }
+        : { ...inner, of: { kind: 'negative', of: inner.of } }
     }
     default:
       return { of: node, unit: null, percent: false }

@@ -52,7 +52,8 @@ export function ballField(budget: Budget, logBase: number): Field<Ball> {
       return result
     },
     rationalPower: (base, numerator, denominator) => {
-      if (denominator > 64n) return power(base, divide({ middle: numerator << P, radius: 0n }, { middle: denominator << P, radius: 0n }))
+      if (denominator > 64n)
+        return power(base, divide({ middle: numerator << P, radius: 0n }, { middle: denominator << P, radius: 0n }))
       budget.spend(300)
       return field.integerPower(root(base, denominator), numerator)
     },
@@ -153,7 +154,10 @@ function exponentialOf(x: Ball): Ball {
 function naturalLogarithm(x: Ball): Ball {
   if (x.middle <= x.radius) throw new Inexpressible('a logarithm of what may be negative')
   const shift = bitLength(x.middle) - precision
-  const guess = Math.log(Number(x.middle >> BigInt(Math.max(0, bitLength(x.middle) - 60)))) + Math.max(0, bitLength(x.middle) - 60) * Math.LN2 - precision * Math.LN2
+  const guess =
+    Math.log(Number(x.middle >> BigInt(Math.max(0, bitLength(x.middle) - 60)))) +
+    Math.max(0, bitLength(x.middle) - 60) * Math.LN2 -
+    precision * Math.LN2
   if (Math.abs(shift) > 2000) throw new Inexpressible('a logarithm of a number too large for its digits')
   let y = BigInt(Math.round(guess * 2 ** 50)) << (P - 50n)
   // Halley's iteration triples the digits each time.

@@ -9,7 +9,11 @@ import { toDouble } from './rational.ts'
  * Complex doubles with error bounds. `logBase`: of a logarithm written `log` without a base. `met.imaginary` is set once any value on the
  * way is not real.
  */
-export function complexField(budget: Budget, logBase: number, met: { imaginary: boolean } = { imaginary: false }): Field<Complex> {
+export function complexField(
+  budget: Budget,
+  logBase: number,
+  met: { imaginary: boolean } = { imaginary: false },
+): Field<Complex> {
   const base = complex(logBase)
   const counted = (value: Complex): Complex => {
     budget.spend(1)
@@ -30,8 +34,7 @@ export function complexField(budget: Budget, logBase: number, met: { imaginary: 
   }
   return {
     rational: (numerator, denominator) => counted(complex(toDouble({ numerator, denominator }))),
-    constant: (name) =>
-      name === 'i' ? { re: 0, im: 1, error: 0 } : complex(name === 'pi' ? Math.PI : Math.E),
+    constant: (name) => (name === 'i' ? { re: 0, im: 1, error: 0 } : complex(name === 'pi' ? Math.PI : Math.E)),
     add: (a, b) => counted(arithmetic.add(a, b)),
     multiply: (a, b) => counted(arithmetic.multiply(a, b)),
     divide: (a, b) => counted(arithmetic.divide(a, b)),
@@ -41,7 +44,8 @@ export function complexField(budget: Budget, logBase: number, met: { imaginary: 
     power: (of, exponent) => {
       budget.spend(2)
       const nearest = Math.round(exponent.re)
-      const isWhole = isReal(exponent) && Math.abs(exponent.re - nearest) <= 4 * exponent.error && Math.abs(nearest) <= 1024
+      const isWhole =
+        isReal(exponent) && Math.abs(exponent.re - nearest) <= 4 * exponent.error && Math.abs(nearest) <= 1024
       return counted(isWhole ? arithmetic.integerPower(of, BigInt(nearest)) : arithmetic.generalPower(of, exponent))
     },
     call: (name, values) => {
@@ -54,7 +58,10 @@ export function complexField(budget: Budget, logBase: number, met: { imaginary: 
       for (const letter of name) seed = (seed * 31 + (letter.codePointAt(0) ?? 0) * 0.618) % 7
       let sum = complex(1 + seed)
       for (const [index, value] of values.entries())
-        sum = arithmetic.add(sum, callComplex('sin', [arithmetic.multiply(value, complex(1 + seed + index * 0.37))], base))
+        sum = arithmetic.add(
+          sum,
+          callComplex('sin', [arithmetic.multiply(value, complex(1 + seed + index * 0.37))], base),
+        )
       return sum
     },
   }

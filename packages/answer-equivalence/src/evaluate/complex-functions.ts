@@ -1,5 +1,18 @@
 import {
-  add, type Complex, complex, divide, exponential, isReal, logarithm, multiply, negate, propagated, roundoff, size, squareRoot, subtract,
+  add,
+  type Complex,
+  complex,
+  divide,
+  exponential,
+  isReal,
+  logarithm,
+  multiply,
+  negate,
+  propagated,
+  roundoff,
+  size,
+  squareRoot,
+  subtract,
 } from './complex.ts'
 import { Inexpressible, Undefined } from './field.ts'
 
@@ -47,14 +60,17 @@ export function callComplex(name: string, values: readonly Complex[], base: Comp
   const known = values.length === 1 ? unary[name] : undefined
   if (known !== undefined) return known(x)
   if (name === 'max' || name === 'min')
-    return values.reduce((best, each) => (name === 'max' ? real(each) > real(best) : real(each) < real(best)) ? each : best)
+    return values.reduce((best, each) =>
+      (name === 'max' ? real(each) > real(best) : real(each) < real(best)) ? each : best,
+    )
   if (name === 'binomial' && y !== undefined) {
     const [n, k] = [natural(x), natural(y)]
     let result = 1
     for (let index = 1; index <= Math.min(k, 2000); index++) result = (result * (n - k + index)) / index
     return complex(k > n ? 0 : result, 0, result * 4 * Math.min(k, 2000) * roundoff)
   }
-  if (name === 'modulo' && y !== undefined) return complex(real(x) - Math.floor(real(x) / real(y)) * real(y), 0, x.error + y.error)
+  if (name === 'modulo' && y !== undefined)
+    return complex(real(x) - Math.floor(real(x) / real(y)) * real(y), 0, x.error + y.error)
   throw new Inexpressible(`${name} of ${values.length} arguments is not known`)
 }
 
@@ -105,7 +121,8 @@ function step(z: Complex, round: (x: number) => number): number {
 function natural(z: Complex): number {
   const x = real(z)
   const nearest = Math.round(x)
-  if (nearest < 0 || Math.abs(x - nearest) > 8 * z.error + 1e-12) throw new Undefined('a factorial of what is no natural number')
+  if (nearest < 0 || Math.abs(x - nearest) > 8 * z.error + 1e-12)
+    throw new Undefined('a factorial of what is no natural number')
   return nearest
 }
 

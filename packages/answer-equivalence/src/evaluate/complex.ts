@@ -77,7 +77,10 @@ export function isReal({ re, im, error }: Complex): boolean {
 export function squareRoot(z: Complex): Complex {
   const length = size(z)
   if (length <= z.error) return { re: 0, im: 0, error: Math.sqrt(length + z.error) }
-  if (isReal(z)) return z.re >= 0 ? propagated(Math.sqrt(z.re), 0, z, 0.5 / Math.sqrt(z.re)) : propagated(0, Math.sqrt(-z.re), z, 0.5 / Math.sqrt(-z.re))
+  if (isReal(z))
+    return z.re >= 0
+      ? propagated(Math.sqrt(z.re), 0, z, 0.5 / Math.sqrt(z.re))
+      : propagated(0, Math.sqrt(-z.re), z, 0.5 / Math.sqrt(-z.re))
   const half = Math.atan2(z.im, z.re) / 2
   const root = Math.sqrt(length)
   return propagated(root * Math.cos(half), root * Math.sin(half), z, 0.5 / root)
@@ -86,7 +89,8 @@ export function squareRoot(z: Complex): Complex {
 /** exp(exponent · log base), with the conventions for a base of zero. */
 export function generalPower(base: Complex, exponent: Complex): Complex {
   if (size(base) <= base.error) {
-    if (exponent.re > exponent.error) return { re: 0, im: 0, error: base.error === 0 ? 0 : base.error ** Math.min(1, exponent.re) }
+    if (exponent.re > exponent.error)
+      return { re: 0, im: 0, error: base.error === 0 ? 0 : base.error ** Math.min(1, exponent.re) }
     return { re: Number.NaN, im: Number.NaN, error: Number.POSITIVE_INFINITY }
   }
   if (isReal(base) && base.re > 0 && isReal(exponent)) {

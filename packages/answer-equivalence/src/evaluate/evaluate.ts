@@ -71,7 +71,8 @@ export function evaluateAny<Value>(node: Node, at: Point<Value>): Evaluated<Valu
       return { scalar: series(node, at) }
     case 'matrix': {
       const rows = node.rows.map((row) => row.map(scalar))
-      if (rows.length > limits.matrix && (rows[0]?.length ?? 0) > limits.matrix) throw new Inexpressible('a matrix is too large')
+      if (rows.length > limits.matrix && (rows[0]?.length ?? 0) > limits.matrix)
+        throw new Inexpressible('a matrix is too large')
       return node.bars ? { scalar: determinant(field, rows, budget) } : { matrix: rows }
     }
     default:
@@ -97,7 +98,8 @@ function mapped<Value>(value: Evaluated<Value>, change: (value: Value) => Value)
 
 function added<Value>(field: Field<Value>, a: Evaluated<Value>, b: Evaluated<Value>): Evaluated<Value> {
   if ('scalar' in a && 'scalar' in b) return { scalar: field.add(a.scalar, b.scalar) }
-  if ('scalar' in a || 'scalar' in b || !sameSize(a.matrix, b.matrix)) throw new Undefined('matrices of these sizes have no sum')
+  if ('scalar' in a || 'scalar' in b || !sameSize(a.matrix, b.matrix))
+    throw new Undefined('matrices of these sizes have no sum')
   return { matrix: a.matrix.map((row, y) => row.map((value, x) => field.add(value, b.matrix[y]?.[x] ?? value))) }
 }
 
@@ -105,7 +107,12 @@ function sameSize(a: readonly (readonly unknown[])[], b: readonly (readonly unkn
   return a.length === b.length && a.every((row, y) => row.length === b[y]?.length)
 }
 
-function multiplied<Value>(field: Field<Value>, a: Evaluated<Value>, b: Evaluated<Value>, budget: Budget): Evaluated<Value> {
+function multiplied<Value>(
+  field: Field<Value>,
+  a: Evaluated<Value>,
+  b: Evaluated<Value>,
+  budget: Budget,
+): Evaluated<Value> {
   if ('scalar' in a) return mapped(b, (value) => field.multiply(a.scalar, value))
   if ('scalar' in b) return mapped(a, (value) => field.multiply(value, b.scalar))
   if (a.matrix[0]?.length !== b.matrix.length) throw new Undefined('matrices of these sizes have no product')
@@ -131,15 +138,22 @@ function power<Value>(baseNode: Node, exponentNode: Node, at: Point<Value>): Eva
   return { scalar: field.rationalPower(base.scalar, exponent.numerator, exponent.denominator) }
 }
 
-function matrixPower<Value>(matrix: readonly (readonly Value[])[], exponentNode: Node, at: Point<Value>): Evaluated<Value> {
+function matrixPower<Value>(
+  matrix: readonly (readonly Value[])[],
+  exponentNode: Node,
+  at: Point<Value>,
+): Evaluated<Value> {
   const { field, budget } = at
   if (exponentNode.kind === 'variable' && /^(?:T|t|top|prime|intercal)$/.test(exponentNode.name))
     return { matrix: (matrix[0] ?? []).map((_, x) => matrix.map((row) => row[x]).filter((each) => each !== undefined)) }
   const exponent = exactValue(exponentNode, budget)
   const order = matrix.length
-  if (exponent === null || exponent.denominator !== 1n || matrix[0]?.length !== order) throw new Undefined('a matrix has no such power')
+  if (exponent === null || exponent.denominator !== 1n || matrix[0]?.length !== order)
+    throw new Undefined('a matrix has no such power')
   if (exponent.numerator < 0n) throw new Inexpressible('the inverse of a matrix')
-  let result: Evaluated<Value> = { matrix: matrix.map((_, y) => matrix.map((_, x) => field.rational(x === y ? 1n : 0n, 1n))) }
+  let result: Evaluated<Value> = {
+    matrix: matrix.map((_, y) => matrix.map((_, x) => field.rational(x === y ? 1n : 0n, 1n))),
+  }
   let square: Evaluated<Value> = { matrix }
   for (let left = exponent.numerator; left > 0n; left >>= 1n) {
     if ((left & 1n) === 1n) result = multiplied(field, result, square, budget)
@@ -151,7 +165,8 @@ function matrixPower<Value>(matrix: readonly (readonly Value[])[], exponentNode:
 /** By expansion along rows with memory of the columns used, so that it needs no division; up to `limits.matrix` rows. */
 function determinant<Value>(field: Field<Value>, rows: readonly (readonly Value[])[], budget: Budget): Value {
   const order = rows.length
-  if (order > limits.matrix || rows.some((row) => row.length !== order)) throw new Undefined('a determinant of no square')
+  if (order > limits.matrix || rows.some((row) => row.length !== order))
+    throw new Undefined('a determinant of no square')
   const known = new Map<number, Value>([[0, field.rational(1n, 1n)]])
   let current = known
   for (const row of rows) {
@@ -211,7 +226,10 @@ function evaluateDeterminant<Value>(node: Node, at: Point<Value>): Value {
 function exactOf<Value>(name: string, nodes: readonly Node[], at: Point<Value>): Value | null {
   const values = nodes.map((each) => exactValue(each, at.budget))
   if (at.wholeCall !== undefined && values.every((value) => value !== null && value.denominator === 1n)) {
-    const special = at.wholeCall(name, values.map((value) => value?.numerator ?? 0n))
+    const special = at.wholeCall(
+      name,
+      values.map((value) => value?.numerator ?? 0n),
+    )
     if (special !== null) return special
   }
   const exact = exactValue({ kind: 'function', name, arguments: nodes }, at.budget)

@@ -107,7 +107,9 @@ function call(
     case 'gcd':
       return rational(values.map(whole).reduce((a, b) => (a === 0n && b === 0n ? 0n : greatestCommonDivisor(a, b))))
     case 'lcm':
-      return rational(values.map(whole).reduce((a, b) => (a === 0n || b === 0n ? 0n : abs(a * b) / greatestCommonDivisor(a, b))))
+      return rational(
+        values.map(whole).reduce((a, b) => (a === 0n || b === 0n ? 0n : abs(a * b) / greatestCommonDivisor(a, b))),
+      )
     case 'modulo': {
       const quotient = divide(x, y ?? x)
       return rational(
@@ -153,4 +155,3 @@ function binomial(n: number, k: number, budget: Budget): bigint {
   for (let step = 1; step <= smaller; step++) result = (result * BigInt(n - smaller + step)) / BigInt(step)
   return result
 }
-

@@ -1,12 +1,12 @@
 import type { Budget } from '../limits.ts'
 import type { Node } from '../read/node.ts'
+import { type Complex, complex } from './complex.ts'
 import { complexField } from './complex-field.ts'
 import { type Evaluated, evaluateAny, type Point } from './evaluate.ts'
 import { Inexpressible, Undefined } from './field.ts'
 import { close, sequence } from './identity.ts'
 import { modularFactorial, modularField, primes } from './modular-field.ts'
 import { namesOf } from './names.ts'
-import { complex, type Complex } from './complex.ts'
 
 /** Whether two expressions of matrices are equal entry by entry; a number is never a matrix. Null when no point could tell. */
 export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | null {
@@ -41,7 +41,12 @@ export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | n
   return agreed >= 2 ? true : null
 }
 
-function compared<Value>(a: Node, b: Node, at: Point<Value>, same: (x: Value, y: Value) => boolean | null): boolean | null {
+function compared<Value>(
+  a: Node,
+  b: Node,
+  at: Point<Value>,
+  same: (x: Value, y: Value) => boolean | null,
+): boolean | null {
   let values: readonly [Evaluated<Value>, Evaluated<Value>]
   try {
     values = [evaluateAny(a, at), evaluateAny(b, at)]
@@ -50,7 +55,8 @@ function compared<Value>(a: Node, b: Node, at: Point<Value>, same: (x: Value, y:
     throw error
   }
   const [left, right] = values
-  if ('scalar' in left || 'scalar' in right) return 'scalar' in left && 'scalar' in right ? same(left.scalar, right.scalar) : false
+  if ('scalar' in left || 'scalar' in right)
+    return 'scalar' in left && 'scalar' in right ? same(left.scalar, right.scalar) : false
   if (left.matrix.length !== right.matrix.length || left.matrix[0]?.length !== right.matrix[0]?.length) return false
   let result: boolean | null = true
   for (const [y, row] of left.matrix.entries()) {

@@ -76,7 +76,12 @@ export function modularField(prime: bigint, budget: Budget): Field<bigint> {
 }
 
 /** n!, n!! or a binomial modulo a prime, for whole arguments that an exact number could not hold. Null when it is none of these. */
-export function modularFactorial(name: string, values: readonly bigint[], prime: bigint, budget: Budget): bigint | null {
+export function modularFactorial(
+  name: string,
+  values: readonly bigint[],
+  prime: bigint,
+  budget: Budget,
+): bigint | null {
   const [n = 0n, k = 0n] = values
   if (n < 0n || n > BigInt(limits.factorial)) return null
   const step = name === 'double-factorial' ? 2 : 1

@@ -16,7 +16,9 @@ export function preciselyEqual(a: Node, b: Node, budget: Budget, logBase: number
   if (distance > error) return false
   const scale = size(left.middle) > size(right.middle) ? size(left.middle) : size(right.middle)
   // As many digits must be known of the numbers themselves; zero has none.
-  return error << BigInt(precision / 2) <= scale || (error <= 1n << BigInt(precision / 4) && scale <= error) ? true : null
+  return error << BigInt(precision / 2) <= scale || (error <= 1n << BigInt(precision / 4) && scale <= error)
+    ? true
+    : null
 }
 
 function digits(node: Node, budget: Budget, logBase: number): Ball | null {

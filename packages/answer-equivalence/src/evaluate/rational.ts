@@ -37,7 +37,10 @@ export function toDouble({ numerator, denominator }: Rational): number {
   if (Number.isFinite(direct) && (direct !== 0 || numerator === 0n)) return direct
   // Both are huge: keep 64 bits of each and scale.
   const shift = bitLength(numerator) - bitLength(denominator)
-  const scaled = shift > 0 ? Number((numerator << 64n) / (denominator << BigInt(shift))) : Number((numerator << BigInt(64 - shift)) / denominator)
+  const scaled =
+    shift > 0
+      ? Number((numerator << 64n) / (denominator << BigInt(shift)))
+      : Number((numerator << BigInt(64 - shift)) / denominator)
   return scaled * 2 ** -32 * 2 ** -32 * 2 ** shift
 }
 

@@ -72,7 +72,10 @@ function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
   const announced = announcedText(part)
   if (announced !== null) {
     const [first, ...others] = formulasOf(announced)
-    if (first !== undefined) return others.length === 0 || !isJoined(announced, first.end, others.at(-1)?.begin ?? 0) ? around(announced, first) : announced
+    if (first !== undefined)
+      return others.length === 0 || !isJoined(announced, first.end, others.at(-1)?.begin ?? 0)
+        ? around(announced, first)
+        : announced
     if (/\\[a-z]/i.test(announced)) return announced
   }
   const last = formulasOf(part).at(-1)
@@ -103,7 +106,10 @@ function isJoined(text: string, end: number, begin: number): boolean {
 }
 
 /** With a unit behind it, or nothing; without prose. */
-function around(text: string, formula: { readonly begin: number; readonly end: number; readonly content: string }): string {
+function around(
+  text: string,
+  formula: { readonly begin: number; readonly end: number; readonly content: string },
+): string {
   const before = text.slice(0, formula.begin).trim()
   const after = text.slice(formula.end).trim()
   return before === '' && /^[%°\w\s]{1,24}$/.test(after) ? text : formula.content
@@ -118,7 +124,10 @@ function plain(part: string, explicit: boolean): string | null {
   const whole = withoutMarkup(part)
   if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{4,}\s+[A-Za-z]{2,}/.test(whole)) return stripped(whole)
   const [last = ''] = part.trim().split('\n').slice(-1)
-  const concluded = new RegExp(String.raw`(?:\b(?:is|are|be|equals|was|gives|get|=)|=|:)\s*(${number})\s*(?:[%°]|[A-Za-z]+)?\s*[.!]?\s*$`, 'i').exec(withoutMarkup(last))
+  const concluded = new RegExp(
+    String.raw`(?:\b(?:is|are|be|equals|was|gives|get|=)|=|:)\s*(${number})\s*(?:[%°]|[A-Za-z]+)?\s*[.!]?\s*$`,
+    'i',
+  ).exec(withoutMarkup(last))
   if (concluded?.[1] !== undefined && /\d/.test(concluded[1])) return concluded[1]
   return explicit ? lastNumber(part) : null
 }
@@ -131,7 +140,10 @@ function stripped(text: string): string {
 function withoutProse(announced: string): string {
   const formula = formulasOf(announced)[0]
   if (formula !== undefined && formula.begin === 0) return around(announced, formula)
-  const cut = /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by)\b|\s[-–—]{1,2}\s|\s\((?!\d)/i.exec(announced)
+  const cut =
+    /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by)\b|\s[-–—]{1,2}\s|\s\((?!\d)/i.exec(
+      announced,
+    )
   return stripped((cut === null ? announced : announced.slice(0, cut.index)).trim())
 }
 

@@ -48,5 +48,9 @@ function closing(text: string, from: number, close: string): number {
 /** Between two amounts of money stand words, not mathematics: "$5 and costs $7". */
 function isMoney(text: string, open: number, close: number): boolean {
   const between = text.slice(open + 1, close)
-  return /^\d[\d,.]*\s+[A-Za-z]{2,}/.test(between) && /[A-Za-z]{2,}\s*$/.test(between) && /^\d/.test(text.slice(close + 1, close + 2))
+  return (
+    /^\d[\d,.]*\s+[A-Za-z]{2,}/.test(between) &&
+    /[A-Za-z]{2,}\s*$/.test(between) &&
+    /^\d/.test(text.slice(close + 1, close + 2))
+  )
 }

@@ -14,7 +14,6 @@ const spellings: Readonly<Record<string, string>> = {
   '∙': '\\cdot ',
   '∗': '*',
   '÷': '\\div ',
-  '∕': '/',
   '⁄': '/',
   '±': '\\pm ',
   '∓': '\\mp ',
@@ -75,6 +74,10 @@ const spellings: Readonly<Record<string, string>> = {
   '＞': '>',
   '｜': '|',
   '％': '%',
+  '＊': '*',
+  '∶': ':',
+  '∕': '/',
+  '∠': '\\angle ',
   '！': '!',
   '⌊': '\\lfloor ',
   '⌋': '\\rfloor ',
@@ -156,7 +159,29 @@ export function normalize(text: string): string {
   const plain = /&[a-z]+\d*;/.test(text)
     ? text.replaceAll(/&([a-z]{2,8}(?:12)?);/g, (all, name) => entities[name] ?? all)
     : text
-  return isAscii(plain) ? plain : fromUnicode(plain)
+  return respelled(isAscii(plain) ? plain : fromUnicode(plain))
+}
+
+/** Habits of writing LaTeX and plain text that say the same in more letters. */
+function respelled(text: string): string {
+  let result = text
+    // A form feed or a tab is a backslash and a letter that went through JSON.
+    .replaceAll(/\f(?=rac)/g, '\\f')
+    .replaceAll(/\t(?=(?:imes|ext|frac|heta|an)(?![a-z]))/g, '\\t')
+  if (result.includes('{'))
+    result = result
+      .replaceAll(/\\text\{\s?([,.:])\s?\}/g, '{$1}')
+      .replaceAll(/\{([-+=<>:;/()])\}/g, '$1')
+      .replaceAll(/(?<![A-Za-z}^_\]])\{\}|(?<=\\[a-zA-Z]{2,12})\{\}(?!\{)/g, '')
+  if (result.includes('\\not'))
+    result = result.replaceAll(/\\not\s?=/g, '\\ne ').replaceAll(/\\not\s?\\in(?![a-z])/g, '\\notin ')
+  return result
+    .replaceAll(/\.{3,6}/g, '\\ldots ')
+    .replaceAll(/(?<=\d\s?)[xX](?=\s?10\s?\^)/g, '\\times ')
+    .replaceAll(
+      /(?<=\d(?:\s|\\,|~)?(?:\\text\s?\{\s?)?)([aApP])\.?\s?[mM]\b\.?/g,
+      (_, half) => `${half.toLowerCase()}m`,
+    )
 }
 
 function isAscii(text: string): boolean {
@@ -190,8 +215,16 @@ function spelled(letter: string): string {
   if (isInvisible(code)) return ''
   if (code >= 0x3b1 && code <= 0x3c9) return `\\${greek[code - 0x3b1] ?? 'theta'} `
   if (code >= 0xff10 && code <= 0xff5a) return String.fromCharCode(code - 0xfee0)
-  if (code >= 0x1d400 && code <= 0x1d7ff) return letter.normalize('NFKC')
+  if (code >= 0x1d400 && code <= 0x1d7ff) return [...letter.normalize('NFKC')].map(spelled).join('')
+  const digit = digitValue(code)
+  if (digit !== null) return String(digit)
   return letter
+}
+
+/** Digits of other scripts: Arabic-Indic, Persian, Devanagari, Bengali, Thai. */
+function digitValue(code: number): number | null {
+  for (const zero of [0x660, 0x6f0, 0x966, 0x9e6, 0xe50]) if (code >= zero && code <= zero + 9) return code - zero
+  return null
 }
 
 function isInvisible(code: number): boolean {

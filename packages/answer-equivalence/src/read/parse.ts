@@ -3,12 +3,15 @@ import { type Closing, type Node, type Opening, type RelationSign, whole } from 
 import { render } from './render.ts'
 import type { Token } from './token.ts'
 import { tokenize } from './tokenize.ts'
-import { conditionals, connectives, functionNames } from './vocabulary.ts'
+import { conditionals, connectives, functionNames, hedges } from './vocabulary.ts'
 
 /** The text is no answer that this grammar knows: something is missing, left over or out of place. */
 export class Malformed extends Error {
   override readonly name = 'Malformed'
 }
+
+/** A limit or an integral stands there, which this package does not work out. */
+export class Unevaluated extends Undecidable {}
 
 /**
  * The tree of a normalised answer. Throws Malformed for what is no mathematics, Undecidable for what is beyond the limits or uses a
@@ -58,17 +61,62 @@ const groupsOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}
 
 const greekLetters: ReadonlySet<string> = new Set(
   `alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega
-   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho nabla partial aleph Re Im prime top perp square triangle Box`.split(/\s+/),
+   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho nabla partial aleph Re Im prime top perp square Box`.split(
+    /\s+/,
+  ),
 )
 const decorations: ReadonlySet<string> = new Set(
-  'overline bar vec hat widehat tilde widetilde overrightarrow overleftrightarrow underline dot ddot mathcal mathfrak mathscr mathbb overarc'.split(' '),
+  'overline bar vec hat widehat tilde widetilde overrightarrow overleftrightarrow underline dot ddot mathcal mathfrak mathscr mathbb overarc'.split(
+    ' ',
+  ),
 )
-const currencies: ReadonlySet<string> = new Set(['$', '€', '£', '¥', '₹'])
-const matrices: ReadonlySet<string> = new Set(['matrix', 'pmatrix', 'bmatrix', 'Bmatrix', 'smallmatrix', 'array', 'vmatrix', 'Vmatrix', 'psmallmatrix', 'bsmallmatrix'])
-const layouts: ReadonlySet<string> = new Set(
-  ['align', 'aligned', 'equation', 'gather', 'gathered', 'split', 'cases', 'multline', 'alignat', 'alignedat', 'math', 'displaymath', 'center', 'dcases', 'rcases', 'tabular', 'eqnarray'],
-)
-const numberWords = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
+const currencies: ReadonlySet<string> = new Set(['$', '€', '£', '¥', '₹', '¢'])
+const matrices: ReadonlySet<string> = new Set([
+  'matrix',
+  'pmatrix',
+  'bmatrix',
+  'Bmatrix',
+  'smallmatrix',
+  'array',
+  'vmatrix',
+  'Vmatrix',
+  'psmallmatrix',
+  'bsmallmatrix',
+])
+const layouts: ReadonlySet<string> = new Set([
+  'align',
+  'aligned',
+  'equation',
+  'gather',
+  'gathered',
+  'split',
+  'cases',
+  'multline',
+  'alignat',
+  'alignedat',
+  'math',
+  'displaymath',
+  'center',
+  'dcases',
+  'rcases',
+  'tabular',
+  'eqnarray',
+])
+const numberWords = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+]
 /** Letters that stand for functions when a bracket follows. */
 const functionLetters = /^[fghFGHPQRTW]$/
 
@@ -137,18 +185,47 @@ class Parser {
   #list(ends: () => boolean): Node {
     return this.#deeper(() => {
       const items: Node[] = []
+      const conditions: Node[] = []
+      let joint: 'and' | 'or' | undefined
       for (;;) {
-        while (this.#separator()) this.#at++
+        while (this.#separator()) {
+          joint = jointOf(this.#now) ?? joint
+          this.#at++
+        }
         if (this.#now === undefined || ends()) break
-        items.push(this.#item())
+        // "…, where k is an integer"
+        if (items.length > 0 && this.#isConditional()) conditions.push(this.#condition())
+        else items.push(this.#item())
         if (items.length > limits.items) throw new Undecidable(`the answer has more than ${limits.items} items`)
         if (this.#now === undefined || ends()) break
         if (!this.#separator()) throw new Malformed(`${this.#shown()} is left over`)
       }
-      const [first] = items
-      if (first === undefined) throw new Malformed('nothing stands there')
-      return withConditions(items)
+      const node = withConditions(items, joint)
+      return conditions.length === 0 ? node : { kind: 'conditional', of: node, conditions }
     })
+  }
+
+  /** A word like "where" or "for", or a bracket with a condition in it. */
+  #isConditional(): boolean {
+    const token = this.#now
+    if (token?.kind === 'word') return conditionals.has(token.text.toLowerCase())
+    return this.#command('forall') || this.#isConditionBracket()
+  }
+
+  /** `(k \in \mathbb{Z})`, `(where …)`, `(for all n)`: a bracket that holds a relation or begins with such a word. */
+  #isConditionBracket(): boolean {
+    if (!this.#sign('(')) return false
+    const next = this.#peek(1)
+    if (next?.kind === 'word' && conditionals.has(next.text.toLowerCase())) return true
+    let depth = 0
+    for (let index = this.#at; index < this.#tokens.length && index < this.#at + 40; index++) {
+      const token = this.#tokens[index]
+      if (token === undefined || token.kind === 'word') return false
+      if (token.text === '(') depth++
+      else if (token.text === ')' && --depth === 0) return false
+      else if (depth === 1 && (token.kind === 'command' || token.kind === 'sign') && /^(?:in|ne|le|ge|=|<|>)$/.test(token.text)) return true
+    }
+    return false
   }
 
   #separator(): boolean {
@@ -156,7 +233,12 @@ class Parser {
     if (token === undefined) return false
     if (token.kind === 'word') return connectives.has(token.text.toLowerCase())
     if (token.kind === 'command') return ['wedge', 'vee', 'implies', 'iff'].includes(token.text)
-    return token.text === ',' || token.text === ';' || (token.text === '\\\\' && this.#inMatrix === 0) || (token.text === '.' && this.#peek(1) === undefined)
+    return (
+      token.text === ',' ||
+      token.text === ';' ||
+      (token.text === '\\\\' && this.#inMatrix === 0) ||
+      (token.text === '.' && this.#peek(1) === undefined)
+    )
   }
 
   #item(): Node {
@@ -177,7 +259,7 @@ class Parser {
     const next = this.#now
     if (next?.kind === 'word' && conditionals.has(next.text.toLowerCase()))
       return { kind: 'conditional', of: node, conditions: [this.#condition()] }
-    if (this.#command('forall') || (this.#sign('(') && this.#peek(1)?.kind === 'word' && conditionals.has(this.#peek(1)?.text.toLowerCase() ?? '')))
+    if (this.#command('forall') || this.#isConditionBracket())
       return { kind: 'conditional', of: node, conditions: [this.#condition()] }
     if (next?.kind === 'word' && !this.#separator()) return this.#prose(begin)
     if (this.#sign(':') && node.kind === 'variable' && !this.#inBuilder) {
@@ -195,17 +277,32 @@ class Parser {
     const words = this.#tokens.slice(begin, end)
     const following = this.#tokens[end]
     const text = words.map(({ text: word, spaced }, index) => (index > 0 && spaced ? ` ${word}` : word)).join('')
-    const ended = following === undefined || this.#isSeparatorAt(end) || isCloser(following) || (following.text === '&' && this.#inMatrix > 0)
+    const ended =
+      following === undefined ||
+      this.#isSeparatorAt(end) ||
+      isCloser(following) ||
+      (following.text === '&' && this.#inMatrix > 0)
     if (ended) {
       this.#at = end
       return { kind: 'text', words: text }
     }
     const [first] = words
-    if (following.text === ':' || following.text === '=' || /^(?:is|are|equals|be|was)$/.test(words.at(-1)?.text ?? '')) {
+    // A name in letters with a subscript: a number in a base.
+    if (following.text === '_') return null
+    if (
+      following.text === ':' ||
+      following.text === '=' ||
+      /^(?:is|are|equals|be|was)$/.test(words.at(-1)?.text ?? '')
+    ) {
+      if (!isLabel(words.map((word) => word.text))) return this.#prose(begin)
       this.#at = following.text === ':' || following.text === '=' ? end + 1 : end
       return { kind: 'labelled', label: text.replace(/\s+(?:is|are|equals|be|was)$/, ''), of: this.#item() }
     }
-    if (words.length === 1 && first !== undefined && /^(?:rs|usd|eur|inr|us|gbp|aud|cad|aed)$/i.test(first.text.replace('.', ''))) {
+    if (
+      words.length === 1 &&
+      first !== undefined &&
+      /^(?:rs|usd|eur|inr|us|gbp|aud|cad|aed)$/i.test(first.text.replace('.', ''))
+    ) {
       this.#at = this.#tokens[end]?.text === '.' || this.#tokens[end]?.text === '$' ? end + 1 : end
       const of = this.#relation()
       return { kind: 'quantity', of, unit: first.text }
@@ -257,9 +354,18 @@ class Parser {
   #proseOrRest(begin: number): Node {
     this.#at = this.#tokens.length
     const words = shown(this.#tokens.slice(begin))
-    const integer = /\b([A-Za-z])\s+(?:is|be|are|∈)?\s*(?:an?|any)?\s*(?:arbitrary\s+)?integers?\b/.exec(words)?.[1] ?? /\bintegers?\s+([A-Za-z])\b/.exec(words)?.[1]
+    const integer =
+      /\b([A-Za-z])\s+(?:is|be|are|∈)?\s*(?:an?|any)?\s*(?:arbitrary\s+)?integers?\b/.exec(words)?.[1] ??
+      /\bintegers?\s+([A-Za-z])\b/.exec(words)?.[1]
     if (integer !== undefined)
-      return { kind: 'relation', sides: [{ kind: 'variable', name: integer }, { kind: 'region', name: 'Z' }], signs: ['∈'] }
+      return {
+        kind: 'relation',
+        sides: [
+          { kind: 'variable', name: integer },
+          { kind: 'region', name: 'Z' },
+        ],
+        signs: ['∈'],
+      }
     return { kind: 'text', words }
   }
 
@@ -315,7 +421,10 @@ class Parser {
       this.#at++
       return { kind: 'quantity', of: inner, unit: after.text }
     }
-    if (this.#command('pmod', 'bmod', 'mod') || (this.#sign('(') && ['bmod', 'mod', 'pmod'].includes(this.#peek(1)?.text ?? ''))) {
+    if (
+      this.#command('pmod', 'bmod', 'mod') ||
+      (this.#sign('(') && ['bmod', 'mod', 'pmod'].includes(this.#peek(1)?.text ?? ''))
+    ) {
       const bracket = this.#accept('(')
       const name = this.#now?.text === 'bmod' && !bracket ? 'modulo' : 'congruent'
       this.#at++
@@ -339,6 +448,16 @@ class Parser {
     if (unit === null) return of
     const quantity: Node = { kind: 'quantity', of, unit }
     // "3 hours 20 minutes"
+    if (this.#sign('+', '-') && this.#peek(1)?.kind === 'number') {
+      // "144 miles - 90 miles"
+      const terms: Node[] = [quantity]
+      while (this.#sign('+', '-')) {
+        const of = this.#signed()
+        const next = this.#unit()
+        terms.push(next === null ? of : { kind: 'quantity', of, unit: next })
+      }
+      return { kind: 'sum', terms }
+    }
     if (this.#now?.kind !== 'number') return quantity
     const rest = this.#sum()
     const unitOfRest = this.#unit()
@@ -349,12 +468,21 @@ class Parser {
   /** Words after a number: `cm^2`, `miles per hour`, `apples`. */
   #unit(): string | null {
     const begin = this.#at
+    if (this.#command('frac') && this.#peek(1)?.text === '{' && this.#peek(2)?.kind === 'word') {
+      this.#at++
+      const above = this.#unitGroup()
+      const below = above === null ? null : this.#unitGroup()
+      if (above !== null && below !== null) return `${above} per ${below}`
+      this.#at = begin
+      return null
+    }
     if (this.#sign('-') && this.#peek(1)?.kind === 'word' && this.#peek(1)?.spaced === false) this.#at++
     let unit = ''
     for (;;) {
       const token = this.#now
       if (token === undefined) break
-      if (token.kind === 'word' && !this.#separator() && !conditionals.has(token.text.toLowerCase())) unit += `${unit === '' ? '' : ' '}${token.text}`
+      if (token.kind === 'word' && !this.#separator() && !conditionals.has(token.text.toLowerCase()))
+        unit += `${unit === '' ? '' : ' '}${token.text}`
       else if (unit !== '' && token.text === '^') {
         this.#at++
         const power = this.#argument()
@@ -372,6 +500,12 @@ class Parser {
     return unit === '' ? null : unit
   }
 
+  #unitGroup(): string | null {
+    if (!this.#accept('{')) return null
+    const unit = this.#unit()
+    return unit !== null && this.#accept('}') ? unit : null
+  }
+
   #isUnitToken(ahead: number): boolean {
     const token = this.#peek(ahead)
     return token !== undefined && (token.kind === 'word' || token.kind === 'letter')
@@ -385,7 +519,13 @@ class Parser {
   #sets(): Node {
     let left = this.#ratio()
     for (;;) {
-      const sign = this.#command('cup') ? 'union' : this.#command('cap') ? 'intersection' : this.#command('setminus') ? 'difference' : null
+      const sign = this.#command('cup')
+        ? 'union'
+        : this.#command('cap')
+          ? 'intersection'
+          : this.#command('setminus')
+            ? 'difference'
+            : null
       if (sign !== null) {
         this.#at++
         left = { kind: 'set-operation', sign, left, right: this.#ratio() }
@@ -398,9 +538,11 @@ class Parser {
 
   #ratio(): Node {
     const first = this.#sum()
-    if (!this.#sign(':') || this.#inBuilder || !startsAtom(this.#peek(1)) || first.kind === 'variable') return first
+    const colon = this.#sign(':') && !this.#inBuilder && startsAtom(this.#peek(1)) && first.kind !== 'variable'
+    const to = this.#isWordAt(0, /^to$/) && this.#peek(1)?.kind === 'number' && first.kind === 'number'
+    if (!colon && !to) return first
     const parts: Node[] = [first]
-    while (this.#sign(':') && startsAtom(this.#peek(1))) {
+    while ((this.#sign(':') && startsAtom(this.#peek(1))) || (this.#isWordAt(0, /^to$/) && this.#peek(1)?.kind === 'number')) {
       this.#at++
       parts.push(this.#sum())
     }
@@ -416,7 +558,11 @@ class Parser {
       terms.push(this.#signed())
     }
     const [only] = terms
-    return only !== undefined && terms.length === 1 ? only : { kind: 'sum', terms }
+    const sum: Node = only !== undefined && terms.length === 1 ? only : { kind: 'sum', terms }
+    // TeX's own forms divide the whole group.
+    if (this.#accept('over')) return { kind: 'quotient', above: sum, below: this.#sum() }
+    if (this.#accept('choose')) return { kind: 'function', name: 'binomial', arguments: [sum, this.#sum()] }
+    return sum
   }
 
   #signed(): Node {
@@ -439,6 +585,7 @@ class Parser {
     for (;;) {
       const token = this.#now
       if (token === undefined) break
+      if (stopsAtFunctions && (this.#sign('*') || this.#command('cdot', 'times'))) break
       if (this.#accept('*', 'cdot', 'times')) {
         factors.push(this.#signedFactor())
       } else if (!stopsAtFunctions && (this.#sign('/') || this.#command('div'))) {
@@ -450,7 +597,8 @@ class Parser {
         const mixed = before === undefined ? null : this.#mixed(before)
         if (mixed !== null) factors[factors.length - 1] = mixed
         else {
-          if (token.kind === 'number' && before?.kind === 'number') throw new Malformed('two numbers stand side by side')
+          if (token.kind === 'number' && before?.kind === 'number')
+            throw new Malformed('two numbers stand side by side')
           factors.push(this.#factor())
         }
       } else break
@@ -472,10 +620,35 @@ class Parser {
     if (token.kind === 'word') return false
     if (token.kind === 'command') {
       if (stopsAtFunctions && functionNames.has(token.text)) return false
-      if (['pm', 'mp', 'cup', 'cap', 'setminus', 'div', 'rfloor', 'rceil', 'rangle', 'wedge', 'vee', 'implies', 'iff', 'pmod', 'bmod', 'mod', 'forall', 'choose', 'langle'].includes(token.text)) return false
+      if (
+        [
+          'pm',
+          'mp',
+          'cup',
+          'cap',
+          'setminus',
+          'div',
+          'rfloor',
+          'rceil',
+          'rangle',
+          'wedge',
+          'vee',
+          'implies',
+          'iff',
+          'pmod',
+          'bmod',
+          'mod',
+          'forall',
+          'choose',
+          'over',
+          'langle',
+        ].includes(token.text)
+      )
+        return false
       return !token.text.startsWith('end{') && relationSigns[token.text] === undefined
     }
-    if (token.text === '(') return !['bmod', 'mod', 'pmod'].includes(this.#peek(1)?.text ?? '') && !(this.#peek(1)?.kind === 'word' && conditionals.has(this.#peek(1)?.text ?? ''))
+    if (token.text === '(')
+      return !['bmod', 'mod', 'pmod'].includes(this.#peek(1)?.text ?? '') && !this.#isConditionBracket()
     if (token.text === '|' || token.text === '‖') return this.#bars === 0 && !this.#inBuilder
     return token.text === '[' || token.text === '{'
   }
@@ -486,8 +659,17 @@ class Parser {
     const saved = this.#at
     if (this.#command('frac')) {
       const fraction = this.#factor()
-      if (fraction.kind === 'quotient' && isProper(fraction.above, fraction.below)) return { kind: 'sum', terms: [before, fraction] }
-    } else if (this.#now?.kind === 'number' && this.#now.spaced && this.#peek(1)?.text === '/' && this.#peek(2)?.kind === 'number') {
+      const inner = fraction.kind === 'percent' ? fraction.of : fraction
+      if (inner.kind === 'quotient' && isProper(inner.above, inner.below)) {
+        const sum: Node = { kind: 'sum', terms: [before, inner] }
+        return fraction.kind === 'percent' ? { kind: 'percent', of: sum } : sum
+      }
+    } else if (
+      this.#now?.kind === 'number' &&
+      this.#now.spaced &&
+      this.#peek(1)?.text === '/' &&
+      this.#peek(2)?.kind === 'number'
+    ) {
       const above = this.#factor()
       this.#at++
       const below = this.#factor()
@@ -522,6 +704,12 @@ class Parser {
       else if (this.#command('circ')) {
         this.#at++
         node = this.#degrees(node)
+      } else if (this.#sign('_') && lettersOf(node) !== null) {
+        this.#at++
+        const base = this.#baseOf()
+        const based = base === null ? null : basedNumber(lettersOf(node) ?? '', base)
+        if (based === null) throw new Malformed('the subscript is no base')
+        node = based
       } else if (this.#sign('_') && node.kind === 'number') {
         this.#at++
         const base = this.#baseOf()
@@ -543,11 +731,12 @@ class Parser {
 
   /** Whether the exponent is the sign of degrees, which is then read. */
   #circle(): boolean {
-    if (this.#command('circ')) {
+    const alone = this.#now
+    if (this.#command('circ') || (alone !== undefined && alone.text === 'o' && (alone.kind === 'word' || alone.kind === 'letter'))) {
       this.#at++
       return true
     }
-    if (this.#sign('{') && this.#peek(1)?.text === 'circ' && this.#peek(2)?.text === '}') {
+    if (this.#sign('{') && /^(?:circ|o)$/.test(this.#peek(1)?.text ?? '') && this.#peek(2)?.text === '}') {
       this.#at += 3
       return true
     }
@@ -640,11 +829,18 @@ class Parser {
     let digits = ''
     while (end < this.#tokens.length && end < this.#at + 64) {
       const token = this.#tokens[end]
-      if (token === undefined || token.kind === 'sign' || token.kind === 'command' || (end > this.#at && token.spaced)) break
+      if (token === undefined || token.kind === 'sign' || token.kind === 'command' || (end > this.#at && token.spaced))
+        break
       digits += token.text
       end++
     }
-    if (end === this.#at || this.#tokens[end]?.text !== '_' || !/^[0-9A-Fa-f]{2,}$/.test(digits) || /^\d+$/.test(digits)) return null
+    if (
+      end === this.#at ||
+      this.#tokens[end]?.text !== '_' ||
+      !/^[0-9A-Fa-f]{2,}$/.test(digits) ||
+      /^\d+$/.test(digits)
+    )
+      return null
     const saved = this.#at
     this.#at = end + 1
     const base = this.#baseOf()
@@ -655,11 +851,13 @@ class Parser {
 
   #baseOf(): number | null {
     const braced = this.#accept('{')
+    const bracket = this.#accept('(')
     const token = this.#now
     if (token === undefined) return null
     const base = token.kind === 'number' ? Number(token.text) : numberWords.indexOf(token.text.toLowerCase())
     if (!Number.isInteger(base) || base < 2 || base > 36) return null
     this.#at++
+    if (bracket && !this.#accept(')')) return null
     if (braced && !this.#accept('}')) return null
     return base
   }
@@ -672,7 +870,8 @@ class Parser {
   }
 
   #wordVariable(word: string): Node {
-    if (word.length > 1 && this.#peek(1)?.text !== '_' && this.#peek(1)?.text !== '(') throw new Malformed(`the word "${word}" is out of place`)
+    if (word.length > 1 && this.#peek(1)?.text !== '_' && this.#peek(1)?.text !== '(')
+      throw new Malformed(`the word "${word}" is out of place`)
     this.#at++
     return this.#variable(word)
   }
@@ -687,7 +886,16 @@ class Parser {
         name += "'"
       } else break
     }
-    const inverse = this.#sign('^') && this.#tokens.slice(this.#at + 1, this.#at + 5).map(({ text }) => text).join('') === '{-1}'
+    if (letter === 'C' || letter === 'P') {
+      const counted = this.#counted(letter, name)
+      if (counted !== null) return counted
+    }
+    const inverse =
+      this.#sign('^') &&
+      this.#tokens
+        .slice(this.#at + 1, this.#at + 5)
+        .map(({ text }) => text)
+        .join('') === '{-1}'
     const applies = functionLetters.test(letter) || name.length > 1
     if (applies && inverse && this.#peek(5)?.text === '(') {
       this.#at += 5
@@ -697,9 +905,38 @@ class Parser {
       this.#at++
       const inner = this.#list(() => this.#sign(')'))
       this.#expect(')')
-      return { kind: 'application', name, arguments: inner.kind === 'sequence' && inner.open === '' ? inner.items : [inner] }
+      return {
+        kind: 'application',
+        name,
+        arguments: inner.kind === 'sequence' && inner.open === '' ? inner.items : [inner],
+      }
     }
     return { kind: 'variable', name }
+  }
+
+  /** `C(5,2)` and `C_5^2`: combinations; null when the letter is a variable. */
+  #counted(letter: string, name: string): Node | null {
+    const sub = /^[CP]_(\d{1,6})$/.exec(name)?.[1]
+    if (sub !== undefined && this.#sign('^')) {
+      const saved = this.#at
+      this.#at++
+      const above = this.#exponent()
+      if (above.kind === 'number' && Number(sub) >= 2) {
+        const [n, k] = Number(sub) >= Number(above.numerator) ? [whole(Number(sub)), above] : [above, whole(Number(sub))]
+        return countOf(letter, n, k)
+      }
+      this.#at = saved
+    }
+    if (name !== letter || !this.#sign('(') || this.#now?.spaced) return null
+    const saved = this.#at
+    this.#at++
+    const inner = this.#list(() => this.#sign(')'))
+    if (inner.kind === 'sequence' && inner.open === '' && inner.items.length === 2 && this.#accept(')')) {
+      const [n, k] = inner.items
+      if (n !== undefined && k !== undefined && n.kind === 'number' && k.kind === 'number' && n.numerator >= k.numerator) return countOf(letter, n, k)
+    }
+    this.#at = saved
+    return null
   }
 
   #subscript(): string {
@@ -769,6 +1006,16 @@ class Parser {
       const inner = this.#sign('{') ? this.#subscript() : (this.#tokens[this.#at++]?.text ?? '')
       return this.#variable(/^(?:mathcal|mathfrak|mathscr)$/.test(name) ? inner : inner)
     }
+    if (/^(?:angle|triangle|cancel)$/.test(name)) {
+      if (name === 'cancel') throw new Malformed('what is cancelled stands there')
+      let letters = ''
+      while (this.#now?.kind === 'letter') {
+        letters += this.#now.text
+        this.#at++
+      }
+      return { kind: 'variable', name: `${name} ${letters}` }
+    }
+    if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name)) throw new Unevaluated(`\\${name} is not evaluated here`)
     if (greekLetters.has(name)) return this.#variable(name)
     if (name.startsWith('begin{')) return this.#environment(name.slice(6, -1))
     throw new Undecidable(`\\${name} is not understood`)
@@ -782,11 +1029,17 @@ class Parser {
       const mark = this.#sign('{') ? this.#subscript() : (this.#tokens[this.#at++]?.text ?? '')
       const zero: Node = whole(0)
       if (mark === '+' || mark === '>0') {
-        if (letter === 'R') return { kind: 'sequence', open: '(', close: ')', items: [zero, { kind: 'constant', name: 'infinity' }] }
+        if (letter === 'R')
+          return { kind: 'sequence', open: '(', close: ')', items: [zero, { kind: 'constant', name: 'infinity' }] }
         if (letter === 'Z') return { kind: 'region', name: 'N' }
       }
       if (mark === '-' && letter === 'R')
-        return { kind: 'sequence', open: '(', close: ')', items: [{ kind: 'negative', of: { kind: 'constant', name: 'infinity' } }, zero] }
+        return {
+          kind: 'sequence',
+          open: '(',
+          close: ')',
+          items: [{ kind: 'negative', of: { kind: 'constant', name: 'infinity' } }, zero],
+        }
       return { kind: 'variable', name: `${letter}^${mark}` }
     }
     return { kind: 'variable', name: letter }
@@ -811,17 +1064,21 @@ class Parser {
     }
     const inner = this.#deeper(() => this.#functionArgument())
     const parts = inner.kind === 'sequence' && inner.open === '' ? inner.items : [inner]
-    const inverse = power?.kind === 'negative' && power.of.kind === 'number' && power.of.numerator === 1n && /^(?:sin|cos|tan|cot|sec|csc|sinh|cosh|tanh)$/.test(name)
+    const inverse =
+      power?.kind === 'negative' &&
+      power.of.kind === 'number' &&
+      power.of.numerator === 1n &&
+      /^(?:sin|cos|tan|cot|sec|csc|sinh|cosh|tanh)$/.test(name)
     const plain: Node = {
       kind: 'function',
-      name: inverse ? `arc${name}` : (name.replace(/^a(?=(?:sin|cos|tan)h?$)/, 'arc')),
+      name: inverse ? `arc${name}` : name.replace(/^a(?=(?:sin|cos|tan)h?$)/, 'arc'),
       arguments: base === null ? parts : [...parts, base],
     }
     return power === null || inverse ? plain : { kind: 'power', base: plain, exponent: power }
   }
 
   #functionArgument(): Node {
-    if (this.#sign('(', '[')) {
+    if (this.#sign('(', '[', '\\{')) {
       const close = groupsOf[this.#now?.text ?? ''] ?? ')'
       this.#at++
       const bars = this.#bars
@@ -843,7 +1100,8 @@ class Parser {
     for (let mark = 0; mark < 2; mark++) {
       if (this.#accept('_')) {
         const lower = this.#argument()
-        if (lower.kind !== 'relation' || lower.sides.length !== 2 || lower.signs[0] !== '=') throw new Undecidable('the range of a sum is not understood')
+        if (lower.kind !== 'relation' || lower.sides.length !== 2 || lower.signs[0] !== '=')
+          throw new Undecidable('the range of a sum is not understood')
         const [name, first] = lower.sides
         if (name === undefined || first === undefined) throw new Undecidable('the range of a sum is not understood')
         variable = name.kind === 'variable' ? name.name : name.kind === 'constant' ? name.name : ''
@@ -889,7 +1147,8 @@ class Parser {
       if (only === undefined) throw new Malformed('nothing stands there')
       return items.length === 1 ? only : { kind: 'sequence', open: '', close: '', items }
     }
-    if (rows.length === 0 || rows.some((row) => row.length !== rows[0]?.length)) throw new Malformed('the rows of a matrix differ in length')
+    if (rows.length === 0 || rows.some((row) => row.length !== rows[0]?.length))
+      throw new Malformed('the rows of a matrix differ in length')
     return { kind: 'matrix', rows, bars: /^[vV]/.test(plain) }
   }
 
@@ -924,7 +1183,11 @@ class Parser {
       this.#bars = bars
       this.#inBuilder = builder
       this.#inMatrix = matrix
-      return { kind: 'set-builder', element: node, conditions: conditions.kind === 'sequence' && conditions.open === '' ? conditions.items : [conditions] }
+      return {
+        kind: 'set-builder',
+        element: node,
+        conditions: conditions.kind === 'sequence' && conditions.open === '' ? conditions.items : [conditions],
+      }
     }
     const close = closing()
     this.#close(close)
@@ -933,7 +1196,8 @@ class Parser {
     this.#inMatrix = matrix
     const items = node.kind === 'sequence' && node.open === '' ? node.items : null
     // `{…}` without backslashes groups; with commas it is a set.
-    if (items === null && (text === '{' || (open === '(' && close === ')') || (open === '[' && close === ']'))) return node
+    if (items === null && (text === '{' || (open === '(' && close === ')') || (open === '[' && close === ']')))
+      return node
     if (items === null && open !== '{' && open !== '<') throw new Malformed('a bracket is closed by another one')
     return { kind: 'sequence', open, close: close ?? ')', items: items ?? [node] }
   }
@@ -945,8 +1209,39 @@ class Parser {
   }
 }
 
+/** The letters of a product of variables, as the digits BA of a number in base 16; null when it is something else. */
+function lettersOf(node: Node): string | null {
+  if (node.kind !== 'product') return null
+  let letters = ''
+  for (const factor of node.factors) {
+    if (factor.kind === 'constant' && factor.name === 'e') letters += 'E'
+    else if (factor.kind === 'variable' && /^[A-F]$/.test(factor.name)) letters += factor.name
+    else return null
+  }
+  return letters
+}
+
+/** Combinations, or ordered selections. */
+function countOf(letter: string, n: Node, k: Node): Node {
+  if (letter === 'C') return { kind: 'function', name: 'binomial', arguments: [n, k] }
+  const rest: Node = { kind: 'sum', terms: [n, { kind: 'negative', of: k }] }
+  const factorial = (of: Node): Node => ({ kind: 'function', name: 'factorial', arguments: [of] })
+  return { kind: 'quotient', above: factorial(n), below: factorial(rest) }
+}
+
+/** A few words that name what follows, without denying or hedging it. */
+function isLabel(words: readonly string[]): boolean {
+  const content = words.map((word) => word.toLowerCase()).filter((word) => /\p{L}/u.test(word))
+  const last = content.at(-1) ?? ''
+  const named = /^(?:is|are|equals|be|was)$/.test(last) ? content.slice(0, -1) : content
+  return named.length <= 6 && !named.some((word) => hedges.has(word))
+}
+
 function isTextual(token: Token | undefined): boolean {
-  return token !== undefined && (token.kind === 'word' || (token.kind === 'sign' && /^[-'".?]$/.test(token.text) && token.text !== '-'))
+  return (
+    token !== undefined &&
+    (token.kind === 'word' || (token.kind === 'sign' && /^[-'".?]$/.test(token.text) && token.text !== '-'))
+  )
 }
 
 function isCloser(token: Token): boolean {
@@ -954,7 +1249,11 @@ function isCloser(token: Token): boolean {
 }
 
 function startsAtom(token: Token | undefined): boolean {
-  return token !== undefined && token.kind !== 'word' && (token.kind !== 'sign' || ['(', '[', '{', '-', '+', '|'].includes(token.text))
+  return (
+    token !== undefined &&
+    token.kind !== 'word' &&
+    (token.kind !== 'sign' || ['(', '[', '{', '-', '+', '|'].includes(token.text))
+  )
 }
 
 function isRegion(node: Node | undefined): boolean {
@@ -962,11 +1261,20 @@ function isRegion(node: Node | undefined): boolean {
 }
 
 function isProper(above: Node, below: Node): boolean {
-  return above.kind === 'number' && below.kind === 'number' && above.decimals === null && below.decimals === null && above.numerator < below.numerator
+  return (
+    above.kind === 'number' &&
+    below.kind === 'number' &&
+    above.decimals === null &&
+    below.decimals === null &&
+    above.numerator < below.numerator
+  )
 }
 
 function shown(tokens: readonly Token[]): string {
-  return tokens.map(({ text, spaced }, index) => (index > 0 && spaced ? ` ${text}` : text)).join('').slice(0, limits.answer)
+  return tokens
+    .map(({ text, spaced }, index) => (index > 0 && spaced ? ` ${text}` : text))
+    .join('')
+    .slice(0, limits.answer)
 }
 
 /** An integer or a decimal number, with an exponent of ten perhaps. */
@@ -994,20 +1302,30 @@ function basedNumber(digits: string, base: number): Node | null {
 }
 
 /** `k\pi, k \in \mathbb{Z}`: relations that restrict a letter of what stands before them are its conditions. */
-function withConditions(items: readonly Node[]): Node {
+function jointOf(token: Token | undefined): 'and' | 'or' | undefined {
+  if (token === undefined || (token.kind !== 'word' && token.kind !== 'command')) return undefined
+  return /^(?:or|oder|ou|или|或|vee)$/i.test(token.text) ? 'or' : 'and'
+}
+
+function withConditions(items: readonly Node[], joint: 'and' | 'or' | undefined): Node {
   const [first] = items
   if (first === undefined) throw new Malformed('nothing stands there')
   if (items.length === 1) return first
   let last = items.length
   while (last > 1 && isRestriction(items[last - 1])) last--
-  if (last === items.length || items.slice(0, last).every(isRestriction)) return { kind: 'sequence', open: '', close: '', items }
+  if (last === items.length || items.slice(0, last).every(isRestriction))
+    return { kind: 'sequence', open: '', close: '', items, ...(joint === undefined ? {} : { joint }) }
   const rest = items.slice(0, last)
-  const of: Node = rest.length === 1 ? first : { kind: 'sequence', open: '', close: '', items: rest }
+  const of: Node = rest.length === 1 ? first : { kind: 'sequence', open: '', close: '', items: rest, ...(joint === undefined ? {} : { joint }) }
   return { kind: 'conditional', of, conditions: items.slice(last) }
 }
 
 function isRestriction(node: Node | undefined): boolean {
   if (node === undefined) return false
   if (node.kind === 'text') return /\binteger/.test(node.words) && /\s/.test(node.words)
-  return node.kind === 'relation' && node.signs.every((sign) => sign === '∈' || sign === '∉') && node.sides.some(({ kind }) => kind === 'region')
+  return (
+    node.kind === 'relation' &&
+    node.signs.every((sign) => sign === '∈' || sign === '∉') &&
+    node.sides.some(({ kind }) => kind === 'region')
+  )
 }

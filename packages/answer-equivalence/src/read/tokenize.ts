@@ -164,6 +164,9 @@ const synonyms: Readonly<Record<string, string>> = {
   bullet: 'cdot',
   Longrightarrow: 'implies',
   Rightarrow: 'implies',
+  cr: '\\\\',
+  surd: 'sqrt',
+  measuredangle: 'angle',
   rightarrow: 'to',
   longrightarrow: 'to',
   longmapsto: 'to',
@@ -213,11 +216,17 @@ export function tokenize(text: string, inText = false): Token[] {
       const next = text[at + 1] ?? ''
       if (!/[A-Za-z]/.test(next)) {
         at += 2
-        if (next === '\\') {
+        // A backslash before a digit says nothing.
+        if (isDigit(next)) at--
+        else if (next === '\\') {
           // A backslash doubled by a JSON escape stands before a command's name; a line break of LaTeX before anything else.
           const doubled = /^[A-Za-z]{2,}/.exec(text.slice(at, at + 24))?.[0]
           if (doubled !== undefined && isCommand(doubled)) at--
-          else push({ kind: 'sign', text: '\\\\' })
+          else {
+            push({ kind: 'sign', text: '\\\\' })
+            // The height of the break: `\\\\[1ex]`.
+            at += /^\s?\[-?[\d.]+\s?(?:ex|em|pt|mm|cm|in|px)\]/.exec(text.slice(at, at + 16))?.[0].length ?? 0
+          }
         } else if (next === '(' || next === ')' || next === '[' || next === ']') spaced = true
         else if (next === '|') push({ kind: 'sign', text: '‖' })
         else if (spacing.has(next) || next === '\n' || next === '\t' || next === '') spaced = true
@@ -246,6 +255,14 @@ export function tokenize(text: string, inText = false): Token[] {
             spaced = true
           })
           at = close + 1
+        } else if (name === 'rm' || name === 'bf' || name === 'it') {
+          // The old form: `{\rm cm}`.
+          const end = text.indexOf('}', at)
+          const stop = end === -1 ? text.length : end
+          textTokens(text.slice(at, stop), name, push, () => {
+            spaced = true
+          })
+          at = stop
         } else spaced = true
       } else if (name === 'begin' || name === 'end') {
         const open = skipSpace(text, at)
@@ -282,14 +299,14 @@ export function tokenize(text: string, inText = false): Token[] {
       if (raw.length > limits.digits) throw new Undecidable(`a number has more than ${limits.digits} digits`)
       push({
         kind: 'number',
-        text: raw.replaceAll(/[^\d.]/g, ''),
-        grouped: /^\d{1,3}(?:,\d{3})+/.test(raw) && !raw.includes('{') && !raw.includes('\\'),
+        text: plainDigits(raw),
+        grouped: /^\d{1,3}(?:,\d{3})+/.test(raw),
       })
       at = end
     } else if (/\p{L}/u.test(letter)) {
       let end = at + 1
       while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
-      wordTokens(text.slice(at, end), inText, push)
+      wordTokens(text.slice(at, end), inText, text.slice(end, end + 4), push)
       at = end
     } else if (text.startsWith('**', at)) {
       push({ kind: 'sign', text: '**' })
@@ -350,6 +367,7 @@ function textTokens(content: string, command: string, push: (token: Bare) => voi
   const single = /^[A-Za-z]$/.test(inner)
   if (single && /^(?:mathit|bm|boldsymbol|mathbf|textit|pmb)$/.test(command))
     return push({ kind: 'letter', text: inner })
+  if (/^[RZNQC]$/.test(inner) && command === 'mathbf') return push({ kind: 'command', text: inner })
   if (single && /^(?:mathrm|operatorname|rm)$/.test(command) && /[eidC]/.test(inner))
     return push({ kind: 'letter', text: inner })
   if (functionNames.has(inner) && /^(?:mathrm|operatorname|rm|mathop|text|textrm)$/.test(command))
@@ -368,20 +386,27 @@ function textTokens(content: string, command: string, push: (token: Bare) => voi
 }
 
 /** A run of letters: a function, a symbol, a word, or variables that are multiplied. */
-function wordTokens(run: string, inText: boolean, push: (token: Bare) => void): void {
+function wordTokens(run: string, inText: boolean, next: string, push: (token: Bare) => void): void {
   const primes = /'+$/.exec(run)?.[0].length ?? 0
   const word = run.slice(0, run.length - primes)
   const symbol = symbolWords[word]
-  if (functionNames.has(word)) push({ kind: 'command', text: word })
+  if (isApplied(word, next)) push({ kind: 'command', text: word })
   else if (symbol !== undefined) push({ kind: 'command', text: symbol })
   else if (inText) push({ kind: 'word', text: run.replaceAll('’', "'") })
-  else if (word.length === 1) push(/[A-Za-z]/.test(word) ? { kind: 'letter', text: word } : { kind: 'word', text: word })
+  else if (word.length === 1)
+    push(/[A-Za-z]/.test(word) ? { kind: 'letter', text: word } : { kind: 'word', text: word })
   else if (appliedFunction.test(word)) {
     push({ kind: 'command', text: word.slice(0, -1) })
     push({ kind: 'letter', text: word.slice(-1) })
   } else if (connectives.has(word) || isWord(word)) push({ kind: 'word', text: run.replaceAll('’', "'") })
   else for (const letter of word) push({ kind: 'letter', text: letter })
   if (!inText) for (let prime = 0; prime < primes; prime++) push({ kind: 'sign', text: "'" })
+}
+
+/** `min`, `sec` and `det` are units and words unless something stands there for them to work on. */
+function isApplied(word: string, next: string): boolean {
+  if (!functionNames.has(word)) return false
+  return !/^(?:min|max|sec|det|abs|floor|ceil|gcd|lcm)$/.test(word) || /^\s*[({[\\^_]/.test(next) || (word === 'sec' && /^\s*[a-z\d]/.test(next))
 }
 
 /** `sinx`, `lnx`. */
@@ -399,7 +424,7 @@ function isWord(word: string): boolean {
 
 /** Digits, separators of thousands in any of their spellings, a decimal part. A group of three follows one to three digits only. */
 const numberPattern =
-  /(?:[1-9]\d{0,2}(?:(?:,|\{,\}|\\,|\\!|,\\!|\\;|\\ |\{\\,\}| )\d{3}(?!\d))+|\d+)?(?:(?:\.|\{\.\}|\{,\}(?!\d{3}(?!\d)))\d+)?/y
+  /(?:[1-9]\d{0,2}(?:(?:,|\{,\}(?:\\!)?|\\,|\\!|,\\!|\\;|\\ |\{\\,\}|[ ~])\d{3}(?!\d))+|\d+)?(?:(?:\.|\{\.\}|\{,\}(?!\d{3}(?!\d)))\d+)?/y
 
 function numberEnd(text: string, from: number): number {
   numberPattern.lastIndex = from

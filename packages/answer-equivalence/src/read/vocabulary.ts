@@ -36,7 +36,7 @@ export const notOfUnits: ReadonlySet<string> = new Set(
    possibly probably approximately about around roughly nearly almost less more than least most over under below above between up to
    then so because since hence therefore thus however actually instead rather the answer answers solution solutions result unknown
    undefined impossible cannot can't don't doesn't exist exists equals equal which that this these those it we i you he she they
-   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed`
+   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed factorial base root think let us now only just still`
     .split(/\s+/)
     .filter((word) => word !== ''),
 )
@@ -44,7 +44,7 @@ export const notOfUnits: ReadonlySet<string> = new Set(
 /** Functions that are written without a backslash too. */
 export const functionNames: ReadonlySet<string> = new Set(
   `sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch arcsinh arccosh arctanh asinh acosh atanh
-   log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det`.split(/\s+/),
+   log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det cis`.split(/\s+/),
 )
 
 /** Other words that are symbols. */
@@ -63,6 +63,7 @@ export const symbolWords: Readonly<Record<string, string>> = {
   lambda: 'lambda',
   omega: 'omega',
   phi: 'phi',
+  mod: 'mod',
   union: 'cup',
   intersection: 'cap',
   emptyset: 'emptyset',
@@ -71,8 +72,15 @@ export const symbolWords: Readonly<Record<string, string>> = {
 /** Short words, so that they are not taken for a product of letters. */
 export const shortWords: ReadonlySet<string> = new Set(
   `no yes not all any the is if or and for odd even one two six ten day red blue am pm mon tue wed thu fri sat sun
-   cm mm km kg mg ft in mi yd oz lb lbs hr hrs min sec mph kph km/h ml mL cL dL cents usd eur gbp aed inr cad aud deg rad of to mod per sq cu units unit ways way
+   cm mm km kg mg ft in mi yd oz lb lbs hr hrs min sec mph kph km/h ml mL cL dL cents usd eur gbp aed inr cad aud deg rad of to per sq cu units unit ways way
    km² cm² m² cm³ kW kWh kJ kN kPa Hz kHz MHz GHz eV keV MeV GeV Pa atm mol nm μm ms ns μs amp ohm who out tie win`
     .split(/\s+/)
     .filter((word) => word !== ''),
+)
+
+/** What follows one of these is denied, doubted or not yet said. */
+export const hedges: ReadonlySet<string> = new Set(
+  `not no never isn't aren't wasn't neither unless except maybe perhaps possibly probably approximately about around roughly nearly almost
+   less more than wrong incorrect false if but think guess suppose assume let wait consider try between either guessing unsure unknown
+   we i you they us now add subtract get find have`.split(/\s+/),
 )

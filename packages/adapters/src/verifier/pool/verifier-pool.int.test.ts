@@ -25,7 +25,7 @@ afterEach(async () => {
 })
 
 describeVerifier('a pool of threads', async () => {
-  const pool = await createVerifierPool({ canaries: [] })
+  const pool = await createVerifierPool()
   return {
     verifier: pool,
     verification: { kind: 'math', gold: ['42'] },

@@ -67,7 +67,7 @@ export const numberAnswers: Readonly<Record<string, AnswerKind>> = {
     const base = 2 + random.below(8)
     const digits = `1${Array.from({ length: 2 + random.below(4) }, () => random.below(base)).join('')}`
     const written = (numeral: string, subscript: number) =>
-      random.pick([`${numeral}_{${subscript}}`, `${numeral}_${subscript}`, `${numeral}_{(${subscript})}`])
+      random.pick([`${numeral}_{${subscript}}`, `${numeral}_${subscript}`, `(${numeral})_{${subscript}}`])
     return {
       spelled: () => written(digits, base),
       missed: () => random.pick([written(digits, base + 1), written(`1${digits}`, base), written(`${digits}0`, base)]),

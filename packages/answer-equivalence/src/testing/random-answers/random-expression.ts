@@ -12,14 +12,17 @@ import {
   variable,
 } from './expression.ts'
 import type { Random } from './random.ts'
-import { isDefined } from './value-at.ts'
+import { approximate, points, valueAt } from './value-at.ts'
 
-/** An expression that has a value at every point: a constant, or in one to two variables. */
+/**
+ * An expression that has a value other than zero at every point: a constant, or in one to two variables. That something is zero can be
+ * beyond what a comparison by numbers tells.
+ */
 export function randomExpression(random: Random): Expression {
   const names = random.chance(0.35) ? [] : random.pick([['x'], ['x', 'y'], ['a', 'b'], ['n']])
   for (;;) {
     const expression = grow(random, names, 1 + random.below(3))
-    if (sizeOf(expression) <= 30 && isDefined(expression)) return expression
+    if (sizeOf(expression) <= 30 && hasValue(expression)) return expression
   }
 }
 
@@ -58,4 +61,11 @@ function randomCall(random: Random, names: readonly string[]): Expression {
 function leaf(random: Random, names: readonly string[]): Expression {
   if (names.length > 0 && random.chance(0.6)) return variable(random.pick(names))
   return integer(random.chance(0.8) ? random.below(13) : random.below(2000))
+}
+
+function hasValue(expression: Expression): boolean {
+  return points.every((point) => {
+    const value = valueAt(expression, point)
+    return value !== null && Math.abs(approximate(value)) > 1e-6
+  })
 }

@@ -1,5 +1,4 @@
 import type { AnswerKind } from './answer-kind.ts'
-import { changeDigit } from './mutate.ts'
 import type { Random } from './random.ts'
 
 /** Answers of several parts, and words. */
@@ -18,10 +17,10 @@ export const structureAnswers: Readonly<Record<string, AnswerKind>> = {
   },
   'a list': (random) => {
     const elements = distinctNumbers(random, 2 + random.below(3))
-    const written = (items: readonly string[]) => items.join(random.pick([',', ', ', ' , ', ',\\ ']))
+    const written = (items: readonly string[]) => items.join(random.pick([', ', ' , ', ',\\ ']))
     return {
       spelled: () => written(elements),
-      missed: () => written(random.pick([changeElement(elements, random), elements.slice(1), [...elements, '7']])),
+      missed: () => written(random.pick([changeElement(elements, random), elements.slice(1), [...elements, '91']])),
     }
   },
   'a tuple': (random) => {
@@ -33,7 +32,7 @@ export const structureAnswers: Readonly<Record<string, AnswerKind>> = {
         random.pick([
           round(changeElement(elements, random), random),
           round([second, first, ...rest], random),
-          round([...elements, '1'], random),
+          round([...elements, '91'], random),
         ]),
     }
   },
@@ -74,7 +73,7 @@ export const structureAnswers: Readonly<Record<string, AnswerKind>> = {
     const [number = '1'] = distinctNumbers(random, 1)
     return {
       spelled: () => `${random.pick(['x = ', 'x=', 'x\\,=\\,'])}${number}`,
-      missed: () => `${random.pick(['x = ', 'x='])}${changeDigit(number, random)}`,
+      missed: () => `${random.pick(['x = ', 'x='])}${changeElement([number], random).join('')}`,
     }
   },
   'a word': (random) => {
@@ -166,5 +165,5 @@ function distinctNumbers(random: Random, count: number): string[] {
 /** One of the elements replaced by a number that is none of them. */
 function changeElement(elements: readonly string[], random: Random): string[] {
   const chosen = random.below(elements.length)
-  return elements.map((element, index) => (index === chosen ? String(100 + random.below(900)) : element))
+  return elements.map((element, index) => (index === chosen ? String(91 + random.below(9)) : element))
 }

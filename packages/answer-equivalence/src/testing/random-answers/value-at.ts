@@ -119,7 +119,7 @@ function raise(base: Value | null, exponent: Value | null): Value | null {
 }
 
 function rootOf(value: number, degree: 2 | 3): number | null {
-  return value < 0 ? null : degree === 2 ? Math.sqrt(value) : Math.cbrt(value)
+  return value < 1e-6 ? null : degree === 2 ? Math.sqrt(value) : Math.cbrt(value)
 }
 
 function valueOfCall(name: CallName, value: Value): Value | null {
