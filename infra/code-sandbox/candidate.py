@@ -1,26 +1,18 @@
-"""The candidate: runs the model's program and answers the examiner's questions about it. Everything it says may be a lie."""
+"""
+The candidate: runs the model's program and answers the examiner's questions about it. Everything it says may be a
+lie.
+"""
+
 import builtins
-import copy
-import operator
 import sys
 import types
 
+from callback import Callback
 from channel import Channel
 from codec import Malformed, Unspeakable, decode, encode, is_plain_subclass
+from operations import OPERATIONS
 from program import choose_program, prelude_of
 
-_OPERATIONS = {
-    name: getattr(operator, name)
-    for name in (
-        "getitem", "setitem", "delitem", "contains", "eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv",
-        "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift", "neg", "pos", "invert",
-    )
-} | {
-    "len": len, "iter": iter, "next": next, "str": str, "repr": repr, "format": format, "bool": bool, "hash": hash, "abs": abs,
-    "reversed": reversed, "isinstance": isinstance, "issubclass": issubclass, "getattr": getattr, "setattr": setattr,
-    "delattr": delattr, "dir": dir, "deepcopy": copy.deepcopy, "copy": copy.copy, "round": round, "int": int, "float": float,
-    "await": lambda value: _await(value), "enter": lambda value: value.__enter__(), "exit": lambda value: value.__exit__(None, None, None),
-}
 _MUTABLE = (list, dict, set, bytearray)
 
 
@@ -31,7 +23,7 @@ class Candidate:
         self._channel, self._programs, self._prompt = channel, programs, prompt
         self._objects: dict[int, object] = {}
         self._numbers: dict[int, int] = {}
-        self._callbacks: dict[int, _Callback] = {}
+        self._callbacks: dict[int, Callback] = {}
 
     def answer_for_ever(self) -> None:
         while True:
@@ -72,7 +64,7 @@ class Candidate:
         values = [self._decode(each) for each in arguments]
         named = {key: self._decode(each) for key, each in keywords.items()}
         if name != "call":
-            return ["value", self._encode(_OPERATIONS[name](target, *values, **named)), []]
+            return ["value", self._encode(OPERATIONS[name](target, *values, **named)), []]
         mutable = [index for index, value in enumerate(values) if type(value) in _MUTABLE]
         result = target(*values, **named)
         changed = []
@@ -84,7 +76,11 @@ class Candidate:
         if same is not None:
             return ["same", same, changed]
         keep = isinstance(target, type)
-        return ["value", {"reference": self._refer(result)} if keep and is_plain_subclass(result) else self._encode(result), changed]
+        return [
+            "value",
+            {"reference": self._refer(result)} if keep and is_plain_subclass(result) else self._encode(result),
+            changed,
+        ]
 
     def _encode(self, value):
         return encode(value, self._refer)
@@ -93,8 +89,8 @@ class Candidate:
         return decode(said, self._resolve)
 
     def _refer(self, value):
-        if isinstance(value, _Callback):
-            return ["yours", value.number]
+        if isinstance(value, Callback):
+            return ["yours", value._ratchet_number]
         number = self._numbers.get(id(value))
         if number is None:
             number = len(self._objects)
@@ -108,7 +104,13 @@ class Candidate:
             hashed = hash(value) if by_value else number
         except Exception:
             hashed = None
-        kind = "coroutine" if isinstance(value, types.CoroutineType) else "iterator" if hasattr(value, "__next__") else "object"
+        kind = (
+            "coroutine"
+            if isinstance(value, types.CoroutineType)
+            else "iterator"
+            if hasattr(value, "__next__")
+            else "object"
+        )
         return [kind, number, hashed]
 
     def _resolve(self, content):
@@ -116,7 +118,7 @@ class Candidate:
             case ["mine", int(number)]:
                 return self._objects[number]
             case ["yours", int(number)]:
-                return self._callbacks.setdefault(number, _Callback(number, self._ask))
+                return self._callbacks.setdefault(number, Callback(number, self._ask))
             case ["builtin", str(name)]:
                 return getattr(builtins, name)
         raise Malformed("no reference")
@@ -141,31 +143,6 @@ class Candidate:
         except (Unspeakable, RecursionError):
             details = []
         return ["raise", _builtin_base(kind), kind.__name__, own, details]
-
-
-class _Callback:
-    """Something of the test program, seen from here."""
-
-    def __init__(self, number: int, ask):
-        self.__dict__.update(number=number, ask=ask)
-
-    def __call__(self, *arguments, **keywords):
-        return self.ask(self.number, "call", arguments, keywords)
-
-    def __getattr__(self, name: str):
-        return self.ask(self.number, "getattr", (name,), {})
-
-    def __setattr__(self, name: str, value) -> None:
-        self.ask(self.number, "setattr", (name, value), {})
-
-
-def _await(value):
-    import asyncio
-
-    async def awaited():
-        return await value
-
-    return asyncio.run(awaited())
 
 
 def _builtin_base(kind: type) -> str:

@@ -1,15 +1,18 @@
 """Messages between two processes: four bytes of length, then JSON. Both ends distrust each other."""
+
 import json
 import os
 import select
 import time
 
-
 _PIECE = 1 << 16
 
 
 class Ended(BaseException):
-    """The conversation is over for good: `why` is gone, late, large or malformed. No `except Exception` of a program stops it."""
+    """
+    The conversation is over for good: `why` is gone, late, large or malformed. No `except Exception` of a program
+    stops it.
+    """
 
     def __init__(self, why: str):
         super().__init__(why)
@@ -17,7 +20,10 @@ class Ended(BaseException):
 
 
 class Channel:
-    """One end of two pipes. `seconds` is all the time that may be spent waiting for the other side; None waits for ever."""
+    """
+    One end of two pipes. `seconds` is all the time that may be spent waiting for the other side; None waits for
+    ever.
+    """
 
     def __init__(self, reads: int, writes: int, message_bytes: int, total_bytes: int, seconds: float | None):
         self._reads, self._writes = reads, writes
@@ -37,7 +43,7 @@ class Channel:
         try:
             while left:
                 try:
-                    left = left[os.write(self._writes, left):]
+                    left = left[os.write(self._writes, left) :]
                 except BlockingIOError:
                     self._wait(self._writes, select.POLLOUT)
         except OSError:
@@ -91,5 +97,3 @@ class Channel:
     def _end(self, why: str):
         self.ended = why
         raise Ended(why)
-
-

@@ -1,7 +1,9 @@
 """
-Values as data. What one process says about a value is all that the other believes: a value arrives as a plain object of a type from the
-table below, or as a reference to something that stays where it is. Nothing that arrives is ever run.
+Values as data. What one process says about a value is all that the other believes: a value arrives as a plain
+object of a type from the table below, or as a reference to something that stays where it is. Nothing that arrives
+is ever run.
 """
+
 import collections
 import datetime
 import decimal
@@ -12,7 +14,23 @@ _PLAIN_INTEGER = 1 << 62
 
 SAFE_TYPES = {
     kind.__name__: kind
-    for kind in (int, float, complex, bool, str, bytes, bytearray, list, tuple, dict, set, frozenset, range, object, type)
+    for kind in (
+        int,
+        float,
+        complex,
+        bool,
+        str,
+        bytes,
+        bytearray,
+        list,
+        tuple,
+        dict,
+        set,
+        frozenset,
+        range,
+        object,
+        type,
+    )
 } | {"NoneType": type(None)}
 
 
@@ -39,7 +57,9 @@ def encode(value, refer, depth: int = 0):
     if kind in _SEQUENCES:
         return {_SEQUENCES[kind]: [encode(each, refer, inner) for each in value]}
     if kind in _MAPPINGS:
-        return {_MAPPINGS[kind]: [[encode(key, refer, inner), encode(each, refer, inner)] for key, each in value.items()]}
+        return {
+            _MAPPINGS[kind]: [[encode(key, refer, inner), encode(each, refer, inner)] for key, each in value.items()]
+        }
     if kind in _SCALARS:
         name, say = _SCALARS[kind]
         return {name: say(value)}
@@ -85,7 +105,10 @@ def is_plain_subclass(value) -> bool:
 
 
 def _plain(value):
-    """Return the data beneath an instance of a derived class, without asking the class; the value itself where there is none."""
+    """
+    Return the data beneath an instance of a derived class, without asking the class; the value itself where there
+    is none.
+    """
     for base, strip in _STRIPPED:
         if isinstance(value, base):
             return strip(value)
@@ -94,16 +117,33 @@ def _plain(value):
     return value
 
 
-_SEQUENCES = {tuple: "tuple", set: "set", frozenset: "frozenset", type({}.keys()): "keys", type({}.values()): "values",
-              collections.deque: "deque"}
-_BUILD_SEQUENCE = {
-    "tuple": tuple, "set": set, "frozenset": frozenset, "deque": collections.deque,
-    "keys": lambda items: dict.fromkeys(items).keys(), "values": lambda items: dict(enumerate(items)).values(),
+_SEQUENCES = {
+    tuple: "tuple",
+    set: "set",
+    frozenset: "frozenset",
+    type({}.keys()): "keys",
+    type({}.values()): "values",
+    collections.deque: "deque",
 }
-_MAPPINGS = {dict: "dict", collections.OrderedDict: "ordered", collections.Counter: "counter", collections.defaultdict: "dict",
-             type({}.items()): "items"}
+_BUILD_SEQUENCE = {
+    "tuple": tuple,
+    "set": set,
+    "frozenset": frozenset,
+    "deque": collections.deque,
+    "keys": lambda items: dict.fromkeys(items).keys(),
+    "values": lambda items: dict(enumerate(items)).values(),
+}
+_MAPPINGS = {
+    dict: "dict",
+    collections.OrderedDict: "ordered",
+    collections.Counter: "counter",
+    collections.defaultdict: "dict",
+    type({}.items()): "items",
+}
 _BUILD_MAPPING = {
-    "dict": dict, "ordered": collections.OrderedDict, "counter": lambda pairs: collections.Counter(dict(pairs)),
+    "dict": dict,
+    "ordered": collections.OrderedDict,
+    "counter": lambda pairs: collections.Counter(dict(pairs)),
     "items": lambda pairs: dict(pairs).items(),
 }
 

@@ -1,4 +1,5 @@
 """What a process of the sandbox does to itself before it runs anything that it was given."""
+
 import resource
 
 import landlock
@@ -11,8 +12,9 @@ Layers = list[str]
 
 def confine(limits: dict, paths: list[str], inside: bool) -> Layers:
     """
-    Give up every right that the program does not need, for good, and return the layers that hold. `inside` says that this process
-    already is in name spaces of its own. Layers that the system lacks are left out; the supervisor decides whether the rest will do.
+    Give up every right that the program does not need, for good, and return the layers that hold. `inside` says
+    that this process already is in name spaces of its own. Layers that the system lacks are left out; the
+    supervisor decides whether the rest will do.
     """
     layers = ["namespaces"] if inside else []
     try:
@@ -38,15 +40,24 @@ def confine(limits: dict, paths: list[str], inside: bool) -> Layers:
 
 
 def holds(layers: Layers) -> bool:
-    """Whether these layers keep a program from the network, from files, from other processes and from outliving its time."""
+    """
+    Whether these layers keep a program from the network, from files, from other processes and from outliving its
+    time.
+    """
     return "seccomp" in layers and ("namespaces" in layers or "landlock" in layers)
 
 
 def _limit(limits: dict) -> None:
     file_bytes, seconds = limits["folderBytes"], limits["cpuSeconds"]
     for name, value in (
-        ("RLIMIT_CPU", seconds), ("RLIMIT_AS", limits["memoryBytes"]), ("RLIMIT_FSIZE", file_bytes), ("RLIMIT_CORE", 0),
-        ("RLIMIT_NOFILE", 64), ("RLIMIT_NPROC", limits.get("tasks")), ("RLIMIT_MEMLOCK", 0), ("RLIMIT_MSGQUEUE", 0),
+        ("RLIMIT_CPU", seconds),
+        ("RLIMIT_AS", limits["memoryBytes"]),
+        ("RLIMIT_FSIZE", file_bytes),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_NOFILE", 64),
+        ("RLIMIT_NPROC", limits.get("tasks")),
+        ("RLIMIT_MEMLOCK", 0),
+        ("RLIMIT_MSGQUEUE", 0),
     ):
         number = getattr(resource, name, None)
         if number is None or value is None:

@@ -1,10 +1,17 @@
-"""Run as a candidate to find out whether the sandbox holds here: it really tries, and answers with what it was able to do."""
+"""
+Run as a candidate to find out whether the sandbox holds here: it really tries, and answers with what it was able to
+do.
+"""
+
 import os
 import socket
 
 
 def escapes(port: int, secret: str, folder: str, process: int) -> list[str]:
-    """Return the attempts that succeeded: a connection, reading a file, writing beside it, a signal, a new process, a look at the environment."""
+    """
+    Return the attempts that succeeded: a connection, reading a file, writing beside it, a signal, a new process, a
+    look at the environment.
+    """
     attempts = {
         "connect to this machine": lambda: socket.create_connection(("127.0.0.1", port), timeout=2).close(),
         "send a datagram": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", port)),

@@ -1,14 +1,15 @@
 """The examiner: runs the trusted test program against handles of the candidate's objects, and says how it went."""
+
 import builtins
 import random
 import sys
 import types
 
 from channel import Channel, Ended
+from given_tests import CHECKED, GivenTests
 from handles import Handle
 from link import TESTS, Link, UnsupportedTest
 from program import entry_point_of, trusted_part_of
-from given_tests import CHECKED, GivenTests
 
 _ENDED = {
     "gone": "ends before it has answered",
@@ -19,7 +20,10 @@ _ENDED = {
 
 
 def examine(text: str, prompt: str, channel: Channel) -> dict:
-    """Return decision, reason, the index of the program that was tested, and `ended` when the candidate ended the conversation."""
+    """
+    Return decision, reason, the index of the program that was tested, and `ended` when the candidate ended the
+    conversation.
+    """
     try:
         program = GivenTests(text)
     except (SyntaxError, ValueError, RecursionError) as error:
@@ -140,5 +144,3 @@ class _Checks:
 def _verdict(decision: str, reason: str) -> dict:
     text = " ".join(reason.split())
     return {"decision": decision, "reason": text if len(text) <= 300 else f"{text[:299]}…"}
-
-

@@ -1,4 +1,5 @@
 """Reading a test program: which names it needs from the candidate, and where it checks something."""
+
 import ast
 import sys
 
@@ -13,13 +14,18 @@ class GivenTests:
     def __init__(self, text: str):
         self.lines = text.split("\n")
         self._tree = ast.parse(text)
-        self.code = compile(ast.fix_missing_locations(_Counting().visit(ast.parse(text))), "<tests>", "exec", dont_inherit=True)
+        self.code = compile(
+            ast.fix_missing_locations(_Counting().visit(ast.parse(text))), "<tests>", "exec", dont_inherit=True
+        )
         self._top, self._used = names_of(text)
         self.from_solution = {
-            alias.name for node in ast.walk(self._tree) if isinstance(node, ast.ImportFrom) and node.module == "solution"
+            alias.name
+            for node in ast.walk(self._tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "solution"
             for alias in node.names
         } | {
-            node.attr for node in ast.walk(self._tree)
+            node.attr
+            for node in ast.walk(self._tree)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "solution"
         }
         self.imports_solution = any(
@@ -39,8 +45,9 @@ class GivenTests:
 
     def shadows(self) -> list[str]:
         """
-        The builtin that the candidate is to define anew (a function called `sum`), for a program that wants no other name: what is
-        given to a check, else the first function called. One name, so that a helper of the test is never the candidate's.
+        The builtin that the candidate is to define anew (a function called `sum`), for a program that wants no
+        other name: what is given to a check, else the first function called. One name, so that a helper of the test
+        is never the candidate's.
         """
         for node in self._tree.body:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -49,14 +56,19 @@ class GivenTests:
                         return [argument.id]
         for node in ast.walk(self._tree):
             if isinstance(node, ast.Assert):
-                calls = [each.func.id for each in ast.walk(node.test) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)]
+                calls = [
+                    each.func.id
+                    for each in ast.walk(node.test)
+                    if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
+                ]
                 return calls[-1:]
         return []
 
     def uncalled_check(self) -> bool:
         """Whether the program defines a function `check(candidate)` and leaves it to its reader to call it."""
         defined = any(
-            isinstance(node, ast.FunctionDef) and node.name == "check" and len(node.args.args) == 1 for node in self._tree.body
+            isinstance(node, ast.FunctionDef) and node.name == "check" and len(node.args.args) == 1
+            for node in self._tree.body
         )
         return defined and "check" not in self._used
 

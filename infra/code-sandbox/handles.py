@@ -1,16 +1,18 @@
 """
-What the test program sees of objects that stay with the candidate. A handle is never equal to data, however its class compares: what a
-test compares with must not be shown to the program that is tested.
+What the test program sees of objects that stay with the candidate. A handle is never equal to data, however its
+class compares: what a test compares with must not be shown to the program that is tested.
 """
+
 import operator
 
-
-# What data says about itself, often when shown what the test expects: not to be answered by what merely behaves like data.
+# What data says about itself, often when shown what the test expects: not to be answered by what merely behaves
+# like data.
 _PREDICATES = frozenset(
     name
     for kind in (str, bytes, set, dict, list, float)
     for name in dir(kind)
-    if name.startswith(("is", "starts", "ends")) or name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
+    if name.startswith(("is", "starts", "ends"))
+    or name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
 )
 
 
@@ -139,8 +141,10 @@ def _text(value) -> str:
 
 
 def _binary(name: str):
-    """An operator asks the candidate only about its own objects, or about one that the test program made: otherwise a value such as
-    `x - 0.33` would be whatever the program likes."""
+    """
+    An operator asks the candidate only about its own objects, or about one that the test program made: otherwise a
+    value such as `x - 0.33` would be whatever the program likes.
+    """
 
     def forward(self, other):
         if isinstance(other, Handle) or self._ratchet_made:
@@ -159,8 +163,25 @@ def _unary(name: str):
     return forward
 
 
-for _name in ("lt", "le", "gt", "ge", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
-              "lshift", "rshift"):
+for _name in (
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+):
     setattr(Handle, f"__{_name}__", _binary(f"{_name}_" if _name in ("and", "or") else _name))
 for _name in ("neg", "pos", "invert", "abs", "int", "float"):
     setattr(Handle, f"__{_name}__", _unary(_name))

@@ -1,4 +1,7 @@
-"""Which paths a running Python interpreter needs in order to import, and nothing else. It was started without `site`."""
+"""
+Which paths a running Python interpreter needs in order to import, and nothing else. It was started without `site`.
+"""
+
 import os
 import sys
 
@@ -27,7 +30,9 @@ def package_folders() -> list[str]:
     beside = os.path.dirname(os.path.dirname(os.path.abspath(sys.executable)))
     environment = os.path.exists(os.path.join(beside, "pyvenv.cfg"))
     prefixes = [beside] if environment else [sys.base_prefix, "/usr/local"]
-    folders = [os.path.join(prefix, "lib", version, name) for prefix in prefixes for name in ("site-packages", "dist-packages")]
+    folders = [
+        os.path.join(prefix, "lib", version, name) for prefix in prefixes for name in ("site-packages", "dist-packages")
+    ]
     if sys.base_prefix == "/usr" and not environment:
         folders.append("/usr/lib/python3/dist-packages")
     return [folder for folder in dict.fromkeys(folders) if os.path.isdir(folder)]

@@ -1,4 +1,5 @@
 """Landlock: which files a process may touch at all. Linux 5.13; the process needs NO_NEW_PRIVS."""
+
 import ctypes
 import os
 
@@ -18,7 +19,10 @@ def version() -> int:
 
 
 def restrict(readable: list[str], writable: list[str]) -> None:
-    """Forbid this process every file that is not beneath one of the paths, TCP, and signals to processes outside. Raises OSError."""
+    """
+    Forbid this process every file that is not beneath one of the paths, TCP, and signals to processes outside.
+    Raises OSError.
+    """
     abi = version()
     handled = max(rights for since, rights in _RIGHTS.items() if since <= abi)
     network = 3 if abi >= 4 else 0
@@ -45,6 +49,8 @@ def _allow(rules: int, path: str, rights: int) -> None:
         if not os.path.isdir(path):
             rights &= _FILE_ONLY
         rule = rights.to_bytes(8, "little") + opened.to_bytes(4, "little")
-        syscall(_ADD, "landlock_add_rule", ctypes.c_int(rules), ctypes.c_int(1), ctypes.c_char_p(rule), ctypes.c_uint32(0))
+        syscall(
+            _ADD, "landlock_add_rule", ctypes.c_int(rules), ctypes.c_int(1), ctypes.c_char_p(rule), ctypes.c_uint32(0)
+        )
     finally:
         os.close(opened)

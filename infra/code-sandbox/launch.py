@@ -1,10 +1,12 @@
 """Starting one of the two processes, in name spaces of its own where the kernel lets us."""
+
 import fcntl
 import json
 import os
 import sys
 import traceback
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import namespaces
 
@@ -33,8 +35,8 @@ class Unstartable(Exception):
 
 def start(role: Callable[[], None], paths: list[str], ends: Ends, folder_bytes: int) -> Process:
     """
-    Start a role in a copy of this process, which must not know anything yet that the role may not know. It begins with `set_up`.
-    Raises Unstartable.
+    Start a role in a copy of this process, which must not know anything yet that the role may not know. It begins
+    with `set_up`. Raises Unstartable.
     """
     if sys.platform == "linux":
         try:
@@ -94,7 +96,10 @@ def _start(role: Callable[[], None], paths: list[str], ends: Ends, folder_bytes:
 
 
 def _launch(paths: list[str], folder_bytes: int, inside: bool, ask: int, answer: int) -> bool:
-    """In the launcher: enter the name spaces, leave a child there, tell its number to the supervisor, who inherits it. True in the child."""
+    """
+    In the launcher: enter the name spaces, leave a child there, tell its number to the supervisor, who inherits it.
+    True in the child.
+    """
     try:
         if inside:
             namespaces.enter(paths, folder_bytes, lambda: _be_mapped(ask, answer))

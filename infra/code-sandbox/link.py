@@ -1,17 +1,26 @@
-"""The examiner's side of the conversation: questions to the candidate, and what the candidate may ask of the test program."""
-import builtins
-import types
+"""
+The examiner's side of the conversation: questions to the candidate, and what the candidate may ask of the test
+program.
+"""
 
+import builtins
+
+from brief import brief
 from channel import Channel
-from codec import Malformed, decode, encode
+from codec import Malformed, Unspeakable, decode, encode
 from handles import Handle, IteratorHandle, handle_made
+from merge import merge
+from raised import RaisedByCandidate, builtin_exception, exception_class
 
 _SHORTEST = 200
 TESTS = "__tests__"
 
 
 class Link:
-    """Turns what the test program does with a handle into questions. Raises what the candidate's program raised; Ended for good."""
+    """
+    Turns what the test program does with a handle into questions. Raises what the candidate's program raised; Ended
+    for good.
+    """
 
     def __init__(self, channel: Channel):
         self.channel = channel
@@ -38,10 +47,12 @@ class Link:
         self.questions += 1
         if "other" in keywords and question in ("isinstance", "issubclass"):
             handle, arguments, keywords = keywords["other"], (handle,), {}
-        said = [self._encode(each) for each in arguments]
-        named = {key: self._encode(each) for key, each in keywords.items()}
         try:
+            said = [self._encode(each) for each in arguments]
+            named = {key: self._encode(each) for key, each in keywords.items()}
             self.channel.send([question, self._encode(handle), said, named])
+        except (Unspeakable, RecursionError):
+            raise UnsupportedTest("an argument of the test is nested too deeply") from None
         except ValueError:
             raise UnsupportedTest("an argument of the test is too large") from None
         answer = self._answer()
@@ -57,7 +68,7 @@ class Link:
             case _:
                 self.channel.malformed()
         if question == "call":
-            self.last = _brief(result)
+            self.last = brief(result)
             if isinstance(result, Handle) and isinstance(handle, ClassHandle):
                 handle_made(result)
         return result
@@ -72,7 +83,10 @@ class Link:
             self.channel.send(self._serve(message))
 
     def _serve(self, message: list) -> list:
-        """Do what the candidate asks of something that the test program gave to it: call it, or read and set what it holds."""
+        """
+        Do what the candidate asks of something that the test program gave to it: call it, or read and set what it
+        holds.
+        """
         try:
             match message:
                 case ["ask", int(number), str(what), list(said), dict(named)]:
@@ -95,7 +109,7 @@ class Link:
         for each in changed:
             match each:
                 case [int(index), said] if 0 <= index < len(arguments):
-                    _merge(arguments[index], self._decode(said))
+                    merge(arguments[index], self._decode(said))
                 case _:
                     self.channel.malformed()
 
@@ -159,7 +173,7 @@ class Link:
             error = RuntimeError("the program raises StopIteration")
         self.exited = self.exited or not isinstance(error, Exception)
         self.raised = error
-        said = ", ".join(_brief(value) for value in values[:2])
+        said = ", ".join(brief(value) for value in values[:2])
         self.last = f"{name[:80]}: {said}" if said else name[:80]
         return error
 
@@ -182,24 +196,8 @@ class ClassHandle(Handle):
         raise UnsupportedTest("the test derives a class from one of the program's")
 
 
-class RaisedByCandidate:
-    """Beside an exception's builtin class: this one was defined by the candidate's program."""
-
-    ratchet_number: int
-
-
 class UnsupportedTest(BaseException):
     """The test program asks for what two separated processes cannot do."""
-
-
-def builtin_exception(name: str) -> type:
-    kind = getattr(builtins, name, None)
-    return kind if isinstance(kind, type) and issubclass(kind, BaseException) else Exception
-
-
-def exception_class(name: str, base: str, number: int) -> type:
-    kind = builtin_exception(base)
-    return types.new_class(name[:80], (RaisedByCandidate, kind), exec_body=lambda body: body.update(ratchet_number=number))
 
 
 async def _awaiting(handle: Handle):
@@ -213,59 +211,10 @@ def _use(target, what: str, values: list, keywords: dict):
         raise AttributeError("not for the program")
     if what == "getattr":
         return getattr(target, values[0])
-    if what == "setattr" and len(values) == 2:
+    if what == "setattr" and len(values) == 2 and not callable(getattr(type(target), values[0], None)):
         return setattr(target, values[0], values[1])
     raise AttributeError("not for the program")
 
 
 def _is_of_test(value) -> bool:
     return type(value).__module__ == TESTS
-
-
-def _merge(old, new) -> None:
-    """Make `old` equal to `new` in place, and what it holds too, so that other names for the same objects see it."""
-    if type(old) is not type(new):
-        return
-    if isinstance(old, list):
-        old[:] = [_merged(old[index], each) if index < len(old) else each for index, each in enumerate(new)]
-    elif isinstance(old, dict):
-        merged = {key: _merged(old[key], each) if key in old else each for key, each in new.items()}
-        old.clear()
-        old.update(merged)
-    elif isinstance(old, (set, bytearray)):
-        old.clear()
-        (old.update if isinstance(old, set) else old.extend)(new)
-
-
-def _merged(old, new):
-    if type(old) is type(new) and isinstance(old, (list, dict, set, bytearray)):
-        _merge(old, new)
-        return old
-    return new
-
-
-def _brief(value) -> str:
-    """Return a short spelling of data; the program's own objects are not asked for theirs."""
-    if isinstance(value, Handle):
-        return "an object"
-    if isinstance(value, int) and value.bit_length() > 300:
-        return "a huge integer"
-    if isinstance(value, (str, bytes)):
-        return repr(value[:60])
-    if isinstance(value, (list, tuple, dict, set, frozenset)) and len(value) > 20:
-        return f"a {type(value).__name__} of {len(value)}"
-    try:
-        text = "an object" if _holds_handle(value) else repr(value)
-    except Exception:
-        return f"a {type(value).__name__}"
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def _holds_handle(value) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_handle(each) for pair in value.items() for each in pair)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return any(_holds_handle(each) for each in value)
-    return isinstance(value, Handle)
-
-

@@ -1,4 +1,5 @@
 """Which names a program binds and uses, by Python's own rules of scope."""
+
 import builtins
 import symtable
 

@@ -1,20 +1,29 @@
-"""A world of its own for a process: no network, no other process, and a file system that holds an interpreter and one small folder."""
+"""
+A world of its own for a process: no network, no other process, and a file system that holds an interpreter and one
+small folder.
+"""
+
 import os
 
 import system_calls as system
 
 FOLDER = "/tmp"
 _ALL = (
-    system.CLONE_NEWUSER | system.CLONE_NEWNS | system.CLONE_NEWPID | system.CLONE_NEWNET
-    | system.CLONE_NEWIPC | system.CLONE_NEWUTS | system.CLONE_NEWCGROUP
+    system.CLONE_NEWUSER
+    | system.CLONE_NEWNS
+    | system.CLONE_NEWPID
+    | system.CLONE_NEWNET
+    | system.CLONE_NEWIPC
+    | system.CLONE_NEWUTS
+    | system.CLONE_NEWCGROUP
 )
 _NOBODY = 65534
 
 
 def enter(paths: list[str], folder_bytes: int, map_as_parent) -> None:
     """
-    Move this process into new name spaces; its next child is the first process in there. As root, `map_as_parent` lets the parent give
-    it a user who owns nothing. Raises OSError where the kernel does not let us.
+    Move this process into new name spaces; its next child is the first process in there. As root, `map_as_parent`
+    lets the parent give it a user who owns nothing. Raises OSError where the kernel does not let us.
     """
     user, group, root = os.getuid(), os.getgid(), os.geteuid() == 0
     if root:
@@ -22,7 +31,9 @@ def enter(paths: list[str], folder_bytes: int, map_as_parent) -> None:
     system.unshare(_ALL)
     # opened in the new name space, and before this user becomes one who may not look into the directories on the way
     sources = {path: os.open(path, os.O_PATH | os.O_CLOEXEC) for path in paths if not os.path.islink(path)}
-    devices = {f"/dev/{name}": os.open(f"/dev/{name}", os.O_PATH | os.O_CLOEXEC) for name in ("null", "zero", "urandom")}
+    devices = {
+        f"/dev/{name}": os.open(f"/dev/{name}", os.O_PATH | os.O_CLOEXEC) for name in ("null", "zero", "urandom")
+    }
     if root:
         map_as_parent()
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
@@ -56,7 +67,10 @@ def _build_root(paths: list[str], sources: dict[str, int], devices: dict[str, in
         _bind(opened, f".{path}")
     os.makedirs(f".{FOLDER}", exist_ok=True)
     system.mount(
-        "tmpfs", f".{FOLDER}", "tmpfs", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC,
+        "tmpfs",
+        f".{FOLDER}",
+        "tmpfs",
+        system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC,
         f"size={folder_bytes},nr_inodes=2000,mode=700",
     )
     system.pivot_root(".", ".")

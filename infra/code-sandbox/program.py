@@ -1,4 +1,5 @@
 """Which of the texts of a solution is the program, and what the problem itself already defines."""
+
 import ast
 import textwrap
 import types
@@ -14,13 +15,18 @@ class Chosen(NamedTuple):
 
 def choose_program(texts: list[str], prompt: str, names: list[str]) -> Chosen | str:
     """
-    Return the first text that defines all the names, alone or else as the continuation of the prompt, and that lacks nothing which another
-    text defines; failing that, the first that defines the names, or is a program at all. A sentence when there is none.
+    Return the first text that defines all the names, alone or else as the continuation of the prompt, and that
+    lacks nothing which another text defines; failing that, the first that defines the names, or is a program at
+    all. A sentence when there is none.
     """
     beginning = beginning_of(prompt)
     trials = list(enumerate(texts))
     if beginning is not None:
-        trials += [(index, f"{beginning.rstrip()}\n{body}") for index, text in enumerate(texts) for body in _bodies(text, beginning)]
+        trials += [
+            (index, f"{beginning.rstrip()}\n{body}")
+            for index, text in enumerate(texts)
+            for body in _bodies(text, beginning)
+        ]
     programs, problem = [], "is no Python"
     for index, text in trials:
         try:
@@ -43,14 +49,18 @@ class _Program:
         self.code = compile(text, "<program>", "exec", dont_inherit=True)
         self.defined = defined_by(tree)
         self.is_prose = all(
-            isinstance(node, ast.Expr) and isinstance(node.value, (ast.Name, ast.Constant, ast.Tuple)) for node in tree.body
+            isinstance(node, ast.Expr) and isinstance(node.value, (ast.Name, ast.Constant, ast.Tuple))
+            for node in tree.body
         )
         bound, used = names_of(text)
         self.missing = used - bound - self.defined - BUILTIN_NAMES
 
 
 def defined_by(tree: ast.Module) -> set[str]:
-    """Return the names that the top level of a program binds, also inside `if` and `try`. A star import binds anything."""
+    """
+    Return the names that the top level of a program binds, also inside `if` and `try`. A star import binds
+    anything.
+    """
     names: set[str] = set()
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
@@ -67,7 +77,10 @@ def defined_by(tree: ast.Module) -> set[str]:
 
 
 def beginning_of(prompt: str) -> str | None:
-    """Return the program that the prompt begins, when the prompt (or its only fenced block) is one with a function left to write."""
+    """
+    Return the program that the prompt begins, when the prompt (or its only fenced block) is one with a function
+    left to write.
+    """
     for text in (prompt, *_fenced(prompt)):
         for source in (text, f"{text.rstrip()}\n    pass\n"):
             try:
@@ -93,8 +106,9 @@ def prelude_of(prompt: str) -> types.CodeType | None:
 
 def trusted_part_of(prompt: str) -> tuple[types.CodeType | None, set[str]]:
     """
-    Return the finished functions of the prompt, with its imports, and their names: a test that calls one means this one, whatever the
-    program made of it. Nothing when the prompt has classes, because instances belong to the program.
+    Return the finished functions of the prompt, with its imports, and their names: a test that calls one means this
+    one, whatever the program made of it. Nothing when the prompt has classes, because instances belong to the
+    program.
     """
     body = _tree_of(prompt).body
     names = {node.name for node in body if isinstance(node, ast.FunctionDef) and not _is_stub(node)}
@@ -138,7 +152,10 @@ def _fenced(text: str) -> list[str]:
 
 
 def _bodies(text: str, beginning: str) -> list[str]:
-    """Return a text as the continuation of a function: as it is, indented like what it continues, and without a lost first indentation."""
+    """
+    Return a text as the continuation of a function: as it is, indented like what it continues, and without a lost
+    first indentation.
+    """
     last = beginning.rstrip().rsplit("\n", 1)[-1]
     depth = last[: len(last) - len(last.lstrip())] if not last.rstrip().endswith(":") else "    "
     dedented = textwrap.dedent(text).strip("\n")

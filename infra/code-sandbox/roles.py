@@ -1,4 +1,5 @@
 """The two processes: each confines itself, says how, and begins."""
+
 import json
 import os
 import random

@@ -1,7 +1,9 @@
 """
-Verifies one program. The first argument is the settings, as JSON: limits and allowWeakIsolation. Reads a request (programs, prompt, tests),
-one line of JSON, from standard input; writes the verdict, one line of JSON, to standard output. The end of the input cancels.
+Verifies one program. The first argument is the settings, as JSON: limits and allowWeakIsolation. Reads a request
+(programs, prompt, tests), one line of JSON, from standard input; writes the verdict, one line of JSON, to standard
+output. The end of the input cancels.
 """
+
 import json
 import os
 import sys

@@ -1,15 +1,16 @@
 """Runs the examiner and the candidate beside each other, watches both, and turns what it sees into a verdict."""
+
 import json
 import os
 import secrets
 import select
 import signal
-import sys
 import time
 
 from confinement import holds
 from interpreter import needed_paths, package_folders
 from launch import Ends, Process, Unstartable, set_up, start
+from processes import become_reaper, end, ends_by_itself, is_starved, task_limit
 from roles import be_candidate, be_examiner
 
 _REMEDY = (
@@ -22,8 +23,9 @@ _STARTING_SECONDS = 60
 
 def verify(limits: dict, allow_weak_isolation: bool, read_request) -> dict | None:
     """
-    Return decision, reason, the index of the program tested (or null) and the layers of isolation; null when there is no request. The
-    request is read only when both processes exist: they are copies of this one, and the candidate must never have held the tests.
+    Return decision, reason, the index of the program tested (or null) and the layers of isolation; null when there
+    is no request. The request is read only when both processes exist: they are copies of this one, and the
+    candidate must never have held the tests.
     """
     become_reaper()
     paths = needed_paths()
@@ -83,7 +85,9 @@ class Watch:
                 elif descriptor == self._output:
                     self._printed += len(data)
                     if self._printed > self._limits["outputBytes"]:
-                        return self._said("incorrect", f"the program prints more than {self._limits['outputBytes']} bytes")
+                        return self._said(
+                            "incorrect", f"the program prints more than {self._limits['outputBytes']} bytes"
+                        )
                     if not data:
                         poll.unregister(descriptor)
                 elif (result := self._hear(descriptor, data)) is not None:
@@ -105,20 +109,28 @@ class Watch:
         if data or descriptor != self._examiner.says:
             return None
         if self._candidate.says not in self._layers:
-            return self._said("undecided", f"the sandbox cannot be started: the candidate {_how(end(self._candidate.number)[0])}")
+            return self._said(
+                "undecided", f"the sandbox cannot be started: the candidate {_how(end(self._candidate.number)[0])}"
+            )
         return self._said("undecided", f"the examiner {_how(end(self._examiner.number)[0])}")
 
     def _judge(self, said: dict) -> dict:
         index = said.get("index")
         ended = said.get("ended")
         if self._candidate.says not in self._layers:
-            return self._said("undecided", f"the sandbox cannot be started: the candidate {_how(end(self._candidate.number)[0])}")
+            return self._said(
+                "undecided", f"the sandbox cannot be started: the candidate {_how(end(self._candidate.number)[0])}"
+            )
         if ended == "gone":
             return self._said(*self._fate(), index)
         if ended == "late":
             limit = self._limits["wallSeconds"]
             if is_starved(self._candidate.number):
-                return self._said("undecided", f"the program was not done after {limit} s, but the machine was too busy to tell", index)
+                return self._said(
+                    "undecided",
+                    f"the program was not done after {limit} s, but the machine was too busy to tell",
+                    index,
+                )
             return self._said("incorrect", f"the program does not answer within {limit} s", index)
         return self._said(said["decision"], said["reason"], index)
 
@@ -134,76 +146,6 @@ class Watch:
 
     def _said(self, decision: str, reason: str, index: int | None = None) -> dict:
         return {**_verdict(decision, reason, index), "layers": self._layers.get(self._candidate.says, [])}
-
-
-def become_reaper() -> None:
-    if sys.platform == "linux":
-        import system_calls
-
-        system_calls.prctl(system_calls.PR_SET_CHILD_SUBREAPER, 1)
-
-
-def task_limit(process: Process, threads: int) -> int | None:
-    """
-    Return the limit of tasks of the candidate's user. Name spaces count their own since Linux 5.14; elsewhere what the user already
-    runs comes on top.
-    """
-    if sys.platform != "linux":
-        return None
-    version = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
-    return threads if process.inside and version >= (5, 14) else threads + _tasks_of(os.stat(f"/proc/{process.number}").st_uid)
-
-
-def _tasks_of(user: int) -> int:
-    tasks = 0
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.stat(f"/proc/{name}").st_uid == user:
-                tasks += len(os.listdir(f"/proc/{name}/task"))
-        except OSError:
-            continue
-    return tasks
-
-
-_ended: dict[int, tuple[int, float]] = {}
-
-
-def end(process: int) -> tuple[int, float]:
-    """Kill a child, and with it everything in its name space; return its status and the seconds of processor time it used. Idempotent."""
-    if process not in _ended:
-        try:
-            os.kill(process, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        _, status, usage = os.wait4(process, 0)
-        _ended[process] = (status, usage.ru_utime + usage.ru_stime)
-    return _ended[process]
-
-
-def ends_by_itself(process: int) -> bool:
-    """Whether a child that has fallen silent ends within a second."""
-    for _ in range(100):
-        if process not in _ended:
-            found, status, usage = os.wait4(process, os.WNOHANG)
-            if found == process:
-                _ended[process] = (status, usage.ru_utime + usage.ru_stime)
-        if process in _ended:
-            return True
-        time.sleep(0.01)
-    return False
-
-
-def is_starved(process: int) -> bool:
-    """Whether a process that did not answer mostly wanted to run; one that sleeps was not kept from answering."""
-    runnable = 0
-    for _ in range(20):
-        try:
-            with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
-                runnable += file.read().rpartition(") ")[2][0] == "R"
-        except OSError:
-            return False
-        time.sleep(0.02)
-    return runnable > 10
 
 
 def _how(status: int) -> str:

@@ -1,4 +1,5 @@
 """System calls that Python has no function for, by ctypes. Linux on x86_64 and aarch64."""
+
 import ctypes
 import os
 import platform
@@ -57,7 +58,10 @@ def pivot_root(new: str, old: str) -> None:
 
 
 def make_read_only(target: str, recursive: bool) -> None:
-    """Make a mount of this name space read-only, without set-uid files and devices. Linux 5.12; the top mount alone before that."""
+    """
+    Make a mount of this name space read-only, without set-uid files and devices. Linux 5.12; the top mount alone
+    before that.
+    """
     flags = MS_RDONLY | MS_NOSUID | MS_NODEV
     attributes = (ctypes.c_uint64 * 4)(flags, 0, 0, 0)
     try:

@@ -19,6 +19,7 @@ export function checkAnswer(
     return verdict('undecided', `the response is longer than ${limits.response} characters`, null)
   if (options.extract?.[0] === 'choice')
     return checkChoice(response, golds, options, (a, b) => compareAnswers(a, b, options).equal)
+  if (golds.length === 0) return verdict('undecided', 'there is no gold', null)
   const found = findAnswer(response, options)
   if (found.answer === null) return verdict('incorrect', found.reason, null)
   const extracted = found.answer

@@ -1,13 +1,13 @@
 import type { AnswerOptions } from './answer-options.ts'
 import { sameAnswer } from './compare/same-answer.ts'
 import { spelling } from './compare/spelling.ts'
-import { contains } from './evaluate/names.ts'
+import { contains, namesOf } from './evaluate/names.ts'
 import { boxedAnswer } from './extract/boxes.ts'
 import { findAnswer } from './extract/find-answer.ts'
 import { Budget, limits, Undecidable } from './limits.ts'
 import type { Node } from './read/node.ts'
-import { normalize } from './read/normalize.ts'
-import { Malformed, parse } from './read/parse.ts'
+import { normalize, unescaped } from './read/normalize.ts'
+import { Malformed, parse, Unevaluated } from './read/parse.ts'
 
 /** `equal` is null when the two could not be compared; the reason says why. */
 export interface Compared {
@@ -15,7 +15,9 @@ export interface Compared {
   readonly reason: string
 }
 
-type Reading = { readonly node: Node } | { readonly problem: 'malformed' | 'undecidable'; readonly reason: string }
+type Reading =
+  | { readonly node: Node }
+  | { readonly problem: 'malformed' | 'undecidable' | 'unevaluated'; readonly reason: string }
 
 /** Whether two answers, without the text around them, are the same mathematical object. The gold comes first. */
 export function compareAnswers(gold: string, answer: string, options: AnswerOptions = {}): Compared {
@@ -24,12 +26,19 @@ export function compareAnswers(gold: string, answer: string, options: AnswerOpti
     return { equal: null, reason: `an answer is longer than ${limits.answer} characters` }
   const wanted = goldOf(gold)
   const [cleanGold, cleanAnswer] = [clean(wanted), clean(answer)]
+  const option = sameOption(cleanGold, cleanAnswer)
+  if (option !== null)
+    return { equal: option, reason: option ? "the letter of the option is the gold's" : `${answer} is not ${gold}` }
   if (cleanAnswer === '') return { equal: false, reason: 'the answer is empty' }
   if (cleanGold === '') return { equal: null, reason: 'the gold is empty' }
   const alike = spelling(cleanGold) === spelling(cleanAnswer)
   const golds = readings(cleanGold)
   if (alike && isWritable(golds)) return { equal: true, reason: 'the answer is written as the gold' }
   return compareReadings(golds, readings(cleanAnswer), cleanGold, cleanAnswer, options)
+}
+
+function isConstant(reading: Reading): boolean {
+  return 'node' in reading && reading.node.kind !== 'text' && namesOf([reading.node]).all.size === 0
 }
 
 /** Written alike is equal unless what is written has no value, as ∞ - ∞. */
@@ -57,16 +66,25 @@ function compareReadings(
         if (same === true) return { equal: true, reason: 'the answer equals the gold' }
         if (same === null) open ??= 'the two could not be compared at any point'
       } catch (error) {
-        if (!(error instanceof Undecidable)) throw error
-        open ??= error.message
+        if (!isBeyondLimits(error)) throw error
+        open ??= error instanceof Undecidable ? error.message : 'the two are too large to compare'
       }
     }
   }
   const [left] = golds
   const [right] = answers
   if (left !== undefined && !('node' in left)) return { equal: null, reason: `the gold cannot be read: ${left.reason}` }
+  // A number is wanted, and the answer only says how to find it.
+  if (
+    right !== undefined &&
+    'problem' in right &&
+    right.problem === 'unevaluated' &&
+    left !== undefined &&
+    isConstant(left)
+  )
+    return { equal: false, reason: 'the answer is not worked out' }
   if (right !== undefined && !('node' in right))
-    return right.problem === 'undecidable'
+    return right.problem !== 'malformed'
       ? { equal: null, reason: `the answer cannot be read: ${right.reason}` }
       : { equal: false, reason: `the answer is no mathematics: ${right.reason}` }
   if (open !== null) return { equal: null, reason: open }
@@ -84,15 +102,23 @@ function goldOf(gold: string): string {
   return found.answer ?? gold
 }
 
+/** A gold that is a letter of an option, and an answer that adds the option's text to a letter; null for others. */
+function sameOption(gold: string, answer: string): boolean | null {
+  const wanted = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-J])\)?\.?\s?\}?$/.exec(gold)?.[1]
+  if (wanted === undefined) return null
+  const given = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?(?:\(([A-J])\)|([A-J])[).:])[\s}]*\S/.exec(answer)
+  return given === null ? null : (given[1] ?? given[2]) === wanted
+}
+
 /** Without what surrounds an answer and says nothing: white space, full stops, commas, emphasis, one pair of quotation marks. */
 function clean(text: string): string {
-  let result = text.trim()
+  let result = unescaped(text).trim()
   for (let round = 0; round < 4; round++) {
     const before = result
     result = result
       .replace(/^(?:\*\*|__|`+)(.*?)(?:\*\*|__|`+)$/s, '$1')
       .replace(/^["“”'‘](.*)["“”'’]$/s, '$1')
-      .replace(/(?<!\\)(?:[.。,;:，；]|\\\\|\\[,;:! ])+\s*$/, '')
+      .replace(/(?<!\\|\.|&[a-z]{2,8})(?:[.。,;:，；](?!\.)|\\\\|\\[,;:! ])\s*$/, '')
       .trim()
     if (result === before) break
   }
@@ -121,10 +147,17 @@ function read(text: string, grouped: boolean): Reading {
   try {
     return { node: parse(text, grouped) }
   } catch (error) {
+    if (error instanceof Unevaluated) return { problem: 'unevaluated', reason: error.message }
     if (error instanceof Undecidable) return { problem: 'undecidable', reason: error.message }
     if (error instanceof Malformed) return { problem: 'malformed', reason: error.message }
+    if (isBeyondLimits(error)) return { problem: 'undecidable', reason: 'it is nested too deeply' }
     throw error
   }
+}
+
+/** A limit of ours; else the engine's own, of its stack or of its integers. */
+function isBeyondLimits(error: unknown): boolean {
+  return error instanceof Undecidable || error instanceof RangeError
 }
 
 /** Without closing braces that nothing opened, and with commands whose backslash is doubled or missing. */

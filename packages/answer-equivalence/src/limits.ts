@@ -27,6 +27,8 @@ export class Undecidable extends Error {
 
 /** Counts the steps of one comparison. Steps, not time: a verdict does not depend on how busy the machine is. */
 export class Budget {
+  /** What was found out about trees of this comparison, so that nothing is worked out twice. */
+  readonly known = new WeakMap<object, unknown>()
   #left: number = limits.steps
 
   spend(steps: number): void {

@@ -1,6 +1,8 @@
 import type { AnswerOptions } from '../answer-options.ts'
+import { contains } from '../evaluate/names.ts'
 import type { Budget } from '../limits.ts'
 import type { Node } from '../read/node.ts'
+import { render } from '../read/render.ts'
 
 /** True and false are decided; null when it could not be. */
 export type Outcome = boolean | null
@@ -39,9 +41,9 @@ export function eachEqual(gold: readonly Node[], answer: readonly Node[], compar
 /** In any order, each item once. */
 export function sameItems(gold: readonly Node[], answer: readonly Node[], comparison: Comparison): Outcome {
   if (gold.length !== answer.length) return false
-  const left = [...answer]
+  const [rest, left] = withoutTwins(gold, answer)
   let result: Outcome = true
-  for (const each of gold) {
+  for (const each of rest) {
     // Most lists are in the same order, so the likeliest partner is the first one left.
     let partner = -1
     let open = false
@@ -59,6 +61,27 @@ export function sameItems(gold: readonly Node[], answer: readonly Node[], compar
     else return false
   }
   return result
+}
+
+/** Both lists without the items that are written alike, pair by pair. */
+function withoutTwins(gold: readonly Node[], answer: readonly Node[]): [Node[], Node[]] {
+  const places = new Map<string, number[]>()
+  for (const [index, node] of answer.entries()) {
+    const key = render(node)
+    places.set(key, [...(places.get(key) ?? []), index])
+  }
+  const taken = new Set<number>()
+  const rest = gold.filter((node) => {
+    // What is written alike may still have no value.
+    const place = contains(node, isInfinity) ? undefined : places.get(render(node))?.shift()
+    if (place !== undefined) taken.add(place)
+    return place === undefined
+  })
+  return [rest, answer.filter((_, index) => !taken.has(index))]
+}
+
+function isInfinity(node: Node): boolean {
+  return node.kind === 'constant' && node.name === 'infinity'
 }
 
 function* lazily<Item>(items: readonly Item[], outcome: (item: Item, index: number) => Outcome): Generator<Outcome> {

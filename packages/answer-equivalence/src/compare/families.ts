@@ -32,7 +32,9 @@ export function declaredBy(node: Node): readonly (readonly [name: string, region
     if (condition.kind !== 'relation' || condition.signs.some((sign) => sign !== '∈')) return []
     const region = condition.sides.at(-1)
     if (region?.kind !== 'region') return []
-    return condition.sides.slice(0, -1).flatMap((side) => [...namesOf([side]).all].map((name) => [name, region.name] as const))
+    return condition.sides
+      .slice(0, -1)
+      .flatMap((side) => [...namesOf([side]).all].map((name) => [name, region.name] as const))
   })
 }
 
@@ -41,7 +43,11 @@ export function declaredBy(node: Node): readonly (readonly [name: string, region
  * starts, and however many progressions they are split into. Undefined when neither side is one.
  */
 export function sameFamily(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
-  if (declaredBy(gold).length > 0 && declaredBy(answer).length > 0 && (parametersOf(gold).length === 0) !== (parametersOf(answer).length === 0))
+  if (
+    declaredBy(gold).length > 0 &&
+    declaredBy(answer).length > 0 &&
+    (parametersOf(gold).length === 0) !== (parametersOf(answer).length === 0)
+  )
     return undefined
   const declared = [...parametersOf(gold), ...parametersOf(answer)]
   if (declared.length === 0) return undefined

@@ -6,6 +6,7 @@ import type { Budget } from '../limits.ts'
 import { type Node, whole } from '../read/node.ts'
 import { isUnevaluated } from './closed-form.ts'
 import type { Comparison, Outcome } from './comparison.ts'
+import { unitFromLetters } from './unit-letters.ts'
 import { amountOf, conversion, readUnit } from './units.ts'
 
 /**
@@ -40,6 +41,9 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
       ? sameNumber(scaled(left.of, unit.scale), right.of, comparison)
       : sameNumber(left.of, scaled(right.of, present.scale), comparison)
   const plain = sameNumber(left.of, right.of, comparison)
+  // "3 h" on the other side may mean the unit, not a variable.
+  const read = plain === true || present === null ? null : unitFromLetters(unit === null ? left.of : right.of)
+  if (read !== null) return unit === null ? sameAmount(read, answer, comparison) : sameAmount(gold, read, comparison)
   if (plain === true || present?.dimension !== 'degree^1') return plain
   // An angle in degrees on one side, in radians on the other.
   return unit !== null
@@ -121,7 +125,8 @@ export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Ou
   if (isUnevaluated(answer) && !isUnevaluated(gold) && namesOf([gold]).all.size === 0) return false
   const same = identical(gold, answer, budget)
   if (same === true) return true
-  if (same === null && hasNoValue(answer, budget) && !hasNoValue(gold, budget)) return false
+  if (hasNoValue(gold, budget)) return null
+  if (same === null && hasNoValue(answer, budget)) return false
   const rounded =
     options.decimals !== undefined
       ? agreeAt(gold, answer, options.decimals, budget)
@@ -195,13 +200,16 @@ function sameResidue(gold: Node, answer: Node, comparison: Comparison): Outcome 
 function residueOf(node: Node): { readonly value: Node; readonly modulus: Node; readonly standsAlone: boolean } | null {
   if (node.kind !== 'function' || (node.name !== 'congruent' && node.name !== 'modulo')) return null
   const [value, modulus] = node.arguments
-  return value === undefined || modulus === undefined ? null : { value, modulus, standsAlone: node.name === 'congruent' }
+  return value === undefined || modulus === undefined
+    ? null
+    : { value, modulus, standsAlone: node.name === 'congruent' }
 }
 
 /** Whether a constant is a division by zero, or reckons with infinity. */
 function hasNoValue(node: Node, budget: Budget): boolean {
   if (namesOf([node]).all.size > 0) return false
-  if (infinityOf(node) === 0 && contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')) return true
+  if (infinityOf(node) === 0 && contains(node, (each) => each.kind === 'constant' && each.name === 'infinity'))
+    return true
   return contains(node, (each) => {
     if (each.kind !== 'quotient') return false
     const below = exactValue(each.below, budget)
@@ -263,6 +271,7 @@ function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   if (ofGold !== null && ofGold.digits > ofAnswer.digits) return false
   const exact = exactValue(gold, budget)
   // A whole number is not met by a decimal beside it, but for the noise of a computation in doubles.
-  if (exact !== null && exact.denominator === 1n) return ofAnswer.digits >= 12 && relative <= 1e-12 && toDouble(distance) < 1e-6
+  if (exact !== null && exact.denominator === 1n)
+    return ofAnswer.digits >= 12 && relative <= 1e-12 && toDouble(distance) < 1e-6
   return compareRationals(distance, ofAnswer.half) <= 0 || (ofAnswer.digits >= 12 && relative <= 1e-12)
 }

@@ -85,7 +85,9 @@ function ofSequence(node: Node & { kind: 'sequence' }, comparison: Comparison): 
     // x > 0 and x ≤ 1; x < 1 or x > 3. With commas, what is not empty is meant.
     const both = parts.reduce((a, b) => intersection(a, b))
     if (node.joint === 'and') return both
-    return node.joint === 'or' || both.length === 0 || node.items.some((each) => each.kind !== 'relation') ? merged(parts.flat()) : both
+    return node.joint === 'or' || both.length === 0 || node.items.some((each) => each.kind !== 'relation')
+      ? merged(parts.flat())
+      : both
   }
   if (low === undefined || high === undefined || node.items.length !== 2 || node.open === '<') return null
   const from = endpoint(low, node.open === '[', comparison)

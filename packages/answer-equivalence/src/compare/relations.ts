@@ -26,7 +26,8 @@ export function assignmentOf(relation: Relation, comparison: Comparison): Assign
   if (relation.sides.length === 1) return { of: { kind: 'variable', name: '' }, value: first }
   const [, opposite] = relation.sides
   // "5 = x" is said from right to left.
-  if (relation.sides.length === 2 && opposite?.kind === 'variable' && !isName(first)) return { of: opposite, value: first }
+  if (relation.sides.length === 2 && opposite?.kind === 'variable' && !isName(first))
+    return { of: opposite, value: first }
   const names = isName(first) ? 1 : 0
   const values = relation.sides.slice(names)
   for (const [index, value] of values.entries()) {
@@ -43,7 +44,7 @@ export function assignmentOf(relation: Relation, comparison: Comparison): Assign
     names === 1 &&
     namesOf([first]).all.size > 0 &&
     [...namesOf([first]).all].some((name) => namesOf([last]).all.has(name)) &&
-    first.kind !== 'application'
+    !['application', 'quotient', 'product', 'function'].includes(first.kind)
   )
     return null
   return { of: names === 1 ? first : { kind: 'variable', name: '' }, value: last }
@@ -105,7 +106,7 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   const [first, second] = relation.sides
   if (
     relation.signs.length === 1 &&
-    relation.signs[0] === '∈' &&
+    (relation.signs[0] === '∈' || relation.signs[0] === '≡') &&
     first?.kind === 'variable' &&
     second !== undefined &&
     !strict
@@ -122,7 +123,7 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
 
 function isPlainName(node: Node): boolean {
   if (node.kind === 'variable' || node.kind === 'application' || node.kind === 'text') return true
-  if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable' && /^[A-Z]/.test(each.name))
+  if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable')
   if (node.kind === 'function') return true
   return node.kind === 'sequence' && node.items.every(isPlainName)
 }
@@ -183,7 +184,8 @@ function sameAssignment(gold: Assignment, answer: Assignment, comparison: Compar
   const kinds = [gold.of.kind, answer.of.kind]
   const anonymous = [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === '') && isPlainName(gold.of)
   // A point may be called by a letter or by its coordinates.
-  if (kinds.includes('sequence') && kinds.includes('variable') && gold.value.kind === 'sequence') return comparison.equal(gold.value, answer.value)
+  if (kinds.includes('sequence') && kinds.includes('variable') && gold.value.kind === 'sequence')
+    return comparison.equal(gold.value, answer.value)
   const graph =
     kinds.includes('application') && [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === 'y')
   return anonymous || graph || kinds.includes('text') ? comparison.equal(gold.value, answer.value) : false
@@ -248,6 +250,8 @@ function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): 
     const same = identical({ kind: 'product', factors: [a, right] }, { kind: 'product', factors: [b, left] }, budget)
     return same === null ? null : same ? x / y : 0
   }
+  // An equation that always holds is no other one.
+  if (identical(b, { kind: 'number', numerator: 0n, denominator: 1n, decimals: null }, budget) === true) return 0
   return null
 }
 

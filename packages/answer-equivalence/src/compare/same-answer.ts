@@ -26,17 +26,24 @@ export function sameAnswer(gold: Node, answer: Node, options: AnswerOptions, bud
     },
   }
   const plain = comparison.equal(gold, answer)
-  if (plain === true || options.strict !== false) return plain
+  if (plain === true || options.strict === true) return plain
+  const constants = withGoldsConstants(gold, answer)
+  if (constants !== null && comparison.equal(gold, constants) === true) return true
+  const family = undeclaredFamily(gold, answer, comparison)
+  if (family === true) return true
+  if (options.strict !== false) return plain
   const renamed = renamedLike(gold, answer)
   return renamed === null ? plain : comparison.equal(gold, renamed)
 }
 
-function equal(gold: Node, answer: Node, comparison: Comparison): Outcome {
+function equal(wanted: Node, given: Node, comparison: Comparison): Outcome {
+  const [gold, answer] = [pointOf(wanted), pointOf(given)]
   const strict = comparison.options.strict === true
   if (answer.kind === 'prose' || gold.kind === 'prose')
     return gold.kind === 'prose' ? (answer.kind === 'prose' && gold.words === answer.words ? true : null) : false
   if (gold.kind === 'labelled' || answer.kind === 'labelled') return sameLabelled(gold, answer, comparison)
-  if (isConditional(gold) || isConditional(answer)) return sameConditional(conditionalOf(gold), conditionalOf(answer), comparison)
+  if (isConditional(gold) || isConditional(answer))
+    return sameConditional(conditionalOf(gold), conditionalOf(answer), comparison)
   if (gold.kind === 'text' || answer.kind === 'text') return sameText(gold, answer, strict)
   const system = sameSystem(gold, answer, comparison)
   if (system !== undefined) return system
@@ -45,8 +52,8 @@ function equal(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (isSet(gold) || isSet(answer)) return sameSet(gold, answer, comparison)
   if (hasSigns(gold) || hasSigns(answer)) return sameItems(withEverySign(gold), withEverySign(answer), comparison)
   if (gold.kind === 'ratio' || answer.kind === 'ratio') return sameRatio(gold, answer, comparison)
-  if (gold.kind === 'sequence' || answer.kind === 'sequence') return sameTuple(gold, answer, comparison)
   if (hasMatrix(gold) || hasMatrix(answer)) return sameMatrix(gold, answer, comparison)
+  if (gold.kind === 'sequence' || answer.kind === 'sequence') return sameTuple(gold, answer, comparison)
   if (gold.kind === 'region' || answer.kind === 'region')
     return gold.kind === answer.kind && render(gold) === render(answer)
   return sameAmount(gold, answer, comparison)
@@ -83,6 +90,13 @@ function sameLabelled(gold: Node, answer: Node, comparison: Comparison): Outcome
     : comparison.equal(gold, answer.kind === 'labelled' ? answer.of : answer)
 }
 
+/** `A(-3, 4)` is the point (-3, 4). */
+function pointOf(node: Node): Node {
+  if (node.kind !== 'product' || node.factors.length !== 2) return node
+  const [name, tuple] = node.factors
+  return name?.kind === 'variable' && tuple?.kind === 'sequence' && tuple.open === '(' ? tuple : node
+}
+
 /** `\{π/6 + 2πk | k ∈ ℤ\}` is π/6 + 2πk for whole k. */
 function isConditional(node: Node): boolean {
   if (node.kind === 'conditional') return true
@@ -91,7 +105,9 @@ function isConditional(node: Node): boolean {
 }
 
 function conditionalOf(node: Node): Node {
-  return node.kind === 'set-builder' && isConditional(node) ? { kind: 'conditional', of: node.element, conditions: node.conditions } : node
+  return node.kind === 'set-builder' && isConditional(node)
+    ? { kind: 'conditional', of: node.element, conditions: node.conditions }
+    : node
 }
 
 function sameConditional(gold: Node, answer: Node, comparison: Comparison): Outcome {
@@ -113,6 +129,8 @@ function sameConditional(gold: Node, answer: Node, comparison: Comparison): Outc
       : right
   const same = comparison.equal(left, renamed)
   if (same !== true) return same
+  // An answer that holds only for some values is none for all of them.
+  if (gold.kind !== 'conditional' && answer.kind === 'conditional' && answer.conditions.some(isProviso)) return false
   if (gold.kind !== 'conditional' || answer.kind !== 'conditional')
     return comparison.options.strict === true ? false : same
   const conditions = [gold, answer].map((node) =>
@@ -122,6 +140,16 @@ function sameConditional(gold: Node, answer: Node, comparison: Comparison): Outc
   return a === undefined || b === undefined || a.length !== b.length ? same : all([same, sameItems(a, b, comparison)])
 }
 
+/** `if x > 0`, not `for all n ≥ 1`. */
+function isProviso(node: Node): boolean {
+  return (
+    node.kind === 'labelled' &&
+    node.label === 'if' &&
+    node.of.kind === 'relation' &&
+    node.of.signs.some((sign) => /[<>≤≥]/.test(sign))
+  )
+}
+
 function unconditional(node: Node): Node {
   return node.kind === 'conditional' ? node.of : node
 }
@@ -129,7 +157,8 @@ function unconditional(node: Node): Node {
 /** Lists and finite sets. A list in brackets of its own, or a chain of inequalities, may be a set of reals. */
 function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const strict = comparison.options.strict === true
-  const [left, right] = [itemsOf(gold), itemsOf(answer)]
+  if (contradicts(gold, answer)) return false
+  const [left, right] = [itemsOf(gold), answersOf(itemsOf(answer), gold)]
   if (left !== null && right !== null) {
     if (left.length > 1 && right.length > 1 && left.length === right.length) {
       const labelled = [left, right].map((items) =>
@@ -145,7 +174,9 @@ function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
     const same = sameItems(left, right, comparison)
     if (same !== false) return same
     if (isThree(gold, answer) && !strict) return eachEqual(bare(gold), bare(answer), comparison)
-    const relations = [...left, ...right].some((item) => item.kind === 'relation' && item.signs.some((sign) => sign !== '='))
+    const relations = [...left, ...right].some(
+      (item) => item.kind === 'relation' && item.signs.some((sign) => sign !== '='),
+    )
     return relations ? (sameReals(gold, answer, comparison) ?? false) : false
   }
   const reals = sameReals(gold, answer, comparison)
@@ -153,10 +184,34 @@ function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
   return sameVector(gold, answer, comparison)
 }
 
+/** "red and blue" is not "red or blue"; of numbers both say which they are. */
+function contradicts(gold: Node, answer: Node): boolean {
+  if (gold.kind !== 'sequence' || answer.kind !== 'sequence' || gold.joint === answer.joint) return false
+  if (gold.joint !== 'or' && answer.joint !== 'or') return false
+  if (gold.items.every((item) => item.kind === 'text')) return gold.joint !== undefined && answer.joint !== undefined
+  const names = new Set(
+    gold.items.map((item) =>
+      item.kind === 'relation' && item.sides[0]?.kind === 'variable' ? item.sides[0].name : '',
+    ),
+  )
+  return names.size > 1
+}
+
+/** Without the "yes" before an answer to a question that also asks for a value. */
+function answersOf(items: readonly Node[] | null, gold: Node): readonly Node[] | null {
+  const [first] = items ?? []
+  if (items === null || items.length < 2 || first?.kind !== 'text' || !/^(?:yes|true)$/i.test(first.words)) return items
+  return contains(gold, (each) => each.kind === 'text') ? items : items.slice(1)
+}
+
 /** One of them is a point or a vector of at least three coordinates, the other lacks the brackets. */
 function isThree(gold: Node, answer: Node): boolean {
   const [left, right] = [bare(gold), bare(answer)]
-  return left.length >= 3 && left.length === right.length && [gold, answer].every((node) => node.kind === 'sequence' && node.open !== '{')
+  return (
+    left.length >= 3 &&
+    left.length === right.length &&
+    [gold, answer].every((node) => node.kind === 'sequence' && node.open !== '{')
+  )
 }
 
 function bare(node: Node): readonly Node[] {
@@ -176,7 +231,12 @@ function itemsOf(node: Node): readonly Node[] | null {
   }
   if (node.kind === 'set-operation' || node.kind === 'set-builder') return null
   // n ∈ {2, 3}
-  if (node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '∈' && node.sides[0]?.kind === 'variable') {
+  if (
+    node.kind === 'relation' &&
+    node.signs.length === 1 &&
+    node.signs[0] === '∈' &&
+    node.sides[0]?.kind === 'variable'
+  ) {
     const [, set] = node.sides
     if (set?.kind === 'sequence' && set.open === '{') return itemsOf(set)
   }
@@ -186,9 +246,17 @@ function itemsOf(node: Node): readonly Node[] | null {
 /** `n = 2, 3, 4` says what n is three times. */
 function unlabelledItems(items: readonly Node[]): readonly Node[] {
   const [first, ...rest] = items
-  if (first?.kind !== 'relation' || first.signs.length !== 1 || first.signs[0] !== '=' || first.sides[0]?.kind !== 'variable') return items
+  if (
+    first?.kind !== 'relation' ||
+    first.signs.length !== 1 ||
+    first.signs[0] !== '=' ||
+    first.sides[0]?.kind !== 'variable'
+  )
+    return items
   const [, value] = first.sides
-  return rest.length === 0 || value === undefined || rest.some((item) => item.kind === 'relation') ? items : [value, ...rest]
+  return rest.length === 0 || value === undefined || rest.some((item) => item.kind === 'relation')
+    ? items
+    : [value, ...rest]
 }
 
 function itemsWithSigns(node: Node): readonly Node[] {
@@ -328,7 +396,9 @@ function sameMatrix(gold: Node, answer: Node, comparison: Comparison): Outcome {
   }
   if (gold.kind === 'sequence' || answer.kind === 'sequence') {
     const [left, right] = [matrixOf(gold), matrixOf(answer)]
-    return left !== null && right !== null && comparison.options.strict !== true ? comparison.equal(left, right) : sameVector(gold, answer, comparison)
+    return left !== null && right !== null && comparison.options.strict !== true
+      ? comparison.equal(left, right)
+      : sameVector(gold, answer, comparison)
   }
   return identicalMatrices(gold, answer, comparison.budget)
 }
@@ -352,6 +422,46 @@ function coordinates(node: Node): readonly Node[] | null {
   if (node.kind === 'sequence') return node.open === '(' || node.open === '[' || node.open === '<' ? node.items : null
   if (node.kind !== 'matrix' || node.bars) return null
   return node.rows.length === 1 || node.rows.every((row) => row.length === 1) ? node.rows.flat() : null
+}
+
+/** The answer with its arbitrary constants c, c_1, … in the case in which the gold writes them; null when they are alike or mixed. */
+function withGoldsConstants(gold: Node, answer: Node): Node | null {
+  const constant = /^[cC](?:_\w+)?$/
+  const [wanted, given] = [gold, answer].map((node) => [...namesOf([node]).all].filter((name) => constant.test(name)))
+  if (wanted === undefined || given === undefined || wanted.length === 0 || wanted.length !== given.length) return null
+  const other = (name: string): string => (name.startsWith('c') ? `C${name.slice(1)}` : `c${name.slice(1)}`)
+  if (!given.every((name) => wanted.includes(other(name)) && !wanted.includes(name))) return null
+  return substitute(answer, (name) => (given.includes(name) ? { kind: 'variable', name: other(name) } : null))
+}
+
+/** π/6 + πk on both sides with the same letter, which nobody declared, is a family all the same. */
+function undeclaredFamily(gold: Node, answer: Node, comparison: Comparison): Outcome {
+  const [left, right] = [[...namesOf([gold]).all], [...namesOf([answer]).all]].map((names) =>
+    names.filter((name) => /^[kn]$/.test(name)),
+  )
+  const [name] = left ?? []
+  if (name === undefined || right?.length !== 1) return false
+  if (
+    ![gold, answer].every((node) =>
+      contains(node, (each) => each.kind === 'degrees' || (each.kind === 'constant' && each.name === 'pi')),
+    )
+  )
+    return false
+  const declared = (node: Node, letter: string): Node => ({
+    kind: 'conditional',
+    of: node.kind === 'sequence' && node.open === '' ? { ...node, items: unlabelledItems(node.items) } : node,
+    conditions: [
+      {
+        kind: 'relation',
+        sides: [
+          { kind: 'variable', name: letter },
+          { kind: 'region', name: 'Z' },
+        ],
+        signs: ['∈'],
+      },
+    ],
+  })
+  return sameFamily(declared(gold, name), declared(answer, right[0] ?? name), comparison) ?? false
 }
 
 /** The answer with its variables called as in the gold, in their order of names; null when they are not as many. */

@@ -53,7 +53,12 @@ function ofTuple({ sides, signs }: Node & { readonly kind: 'relation' }): Values
 /** A tuple, with or without the letter of a point before it. */
 function tupleOf(node: Node): readonly Node[] | null {
   if (node.kind === 'sequence' && (node.open === '(' || node.open === '<')) return node.items
-  if (node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' && node.sides[0]?.kind === 'variable') {
+  if (
+    node.kind === 'relation' &&
+    node.signs.length === 1 &&
+    node.signs[0] === '=' &&
+    node.sides[0]?.kind === 'variable'
+  ) {
     const [, value] = node.sides
     return value === undefined ? null : tupleOf(value)
   }

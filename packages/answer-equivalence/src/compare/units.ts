@@ -1,3 +1,4 @@
+import { own } from '../own.ts'
 import type { Node } from '../read/node.ts'
 import { notOfUnits } from '../read/vocabulary.ts'
 
@@ -145,7 +146,7 @@ const multipliers: Readonly<Record<string, number>> = {
 export function readUnit(text: string): Unit | null {
   const words = text
     .split(/\s+/)
-    .flatMap((word) => (abbreviations[word.toLowerCase()] ?? word).split(' '))
+    .flatMap((word) => (own(abbreviations, word.toLowerCase()) ?? word).split(' '))
     .filter((word) => word !== '')
   if (words.length > 8 || words.some((word) => notOfUnits.has(word.toLowerCase()) && word.length > 1)) return null
   const powers = new Map<string, number>()
@@ -161,7 +162,7 @@ export function readUnit(text: string): Unit | null {
     }
     if (lower === 'square' || lower === 'sq' || lower === 'squared') pending = 2
     else if (lower === 'cubic' || lower === 'cu' || lower === 'cubed') pending = 3
-    else if (multipliers[lower] !== undefined) scale *= multipliers[lower] ?? 1
+    else if (own(multipliers, lower) !== undefined) scale *= own(multipliers, lower) ?? 1
     else {
       const [name = '', power] = word.split('^')
       const exponent = sign * pending * (power === undefined ? 1 : exponentOf(power))
@@ -187,7 +188,7 @@ function exponentOf(text: string): number {
 function lookUp(name: string): Known | null {
   if (name.length === 1 && name !== name.toLowerCase() && !/[LNJWVAK]/.test(name)) return null
   const lower = name.toLowerCase().replace(/\.$/, '')
-  return table[lower] ?? table[singular(lower)] ?? null
+  return own(table, lower) ?? own(table, singular(lower)) ?? null
 }
 
 function singular(word: string): string {

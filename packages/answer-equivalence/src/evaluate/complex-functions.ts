@@ -1,3 +1,4 @@
+import { own } from '../own.ts'
 import {
   add,
   type Complex,
@@ -22,6 +23,7 @@ const i: Complex = { re: 0, im: 1, error: 0 }
 /** Functions of one complex number. Inverse ones give principal values; of a real number in their domain, real ones. */
 const unary: Readonly<Record<string, (z: Complex) => Complex>> = {
   exp: exponential,
+  cis: (z) => exponential(multiply(i, z)),
   ln: logarithm,
   abs: (z) => complex(size(z), 0, z.error),
   sin: sine,
@@ -57,7 +59,7 @@ export function callComplex(name: string, values: readonly Complex[], base: Comp
   if (x === undefined) throw new Undefined(`${name} has no argument`)
   if (name === 'log') return divide(logarithm(x), logarithm(y ?? base))
   if (name === 'lg') return divide(logarithm(x), logarithm(y ?? complex(10)))
-  const known = values.length === 1 ? unary[name] : undefined
+  const known = values.length === 1 ? own(unary, name) : undefined
   if (known !== undefined) return known(x)
   if (name === 'max' || name === 'min')
     return values.reduce((best, each) =>

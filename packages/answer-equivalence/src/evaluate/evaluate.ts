@@ -82,6 +82,18 @@ export function evaluateAny<Value>(node: Node, at: Point<Value>): Evaluated<Valu
 
 /** An expression's exact value when it is a rational constant, else null. */
 export function exactValue(node: Node, budget: Budget): Rational | null {
+  const known = budget.known.get(node)
+  if (known !== undefined) return isRational(known) ? known : null
+  const value = workedOut(node, budget)
+  budget.known.set(node, value)
+  return value
+}
+
+function isRational(value: unknown): value is Rational {
+  return typeof value === 'object' && value !== null && 'numerator' in value
+}
+
+function workedOut(node: Node, budget: Budget): Rational | null {
   try {
     return evaluate(node, { field: exactField(budget), variables: new Map(), budget, exact: true })
   } catch (error) {

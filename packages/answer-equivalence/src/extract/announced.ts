@@ -1,36 +1,64 @@
+import { formulasOf } from './mathematics.ts'
+
 /** Only so much of the end of a text is searched for phrases. */
 const searched = 50_000
 
-/**
- * Phrases that announce the final answer. A lone `A:` or `####` counts at the beginning of a line only.
- */
+/** What follows a phrase, as far as it is looked at. */
+const longest = 4000
+
+/** Phrases that announce the final answer; some only count on a line of their own. */
 const phrases = new RegExp(
   [
-    String.raw`(?:final|correct|right)?\s{0,3}\banswers?\b\s{0,3}(?:to the (?:question|problem)\s{1,3})?(?:\*{0,2}\s{0,3}[:：]\s{0,3}\*{0,2}|(?:is|are|was|would be|will be|should be|must be|becomes)\b\s{0,3}:?|=)`,
-    String.raw`(?:最终)?答案(?:是|为|：|:|\s{0,3}=)`,
-    String.raw`\bответ(?:ом является)?\s{0,3}\*{0,2}\s{0,3}[:：—-]`,
-    String.raw`\b(?:la )?réponse(?: finale)?\s{0,3}(?:est\b|:)`,
-    String.raw`\b(?:die )?(?:endgültige )?antwort\s{0,3}(?:ist|lautet|:)`,
-    String.raw`\b(?:la )?respuesta(?: final| correcta)?\s{0,3}(?:es\b|:)`,
-    String.raw`\b(?:a )?resposta(?: final)?\s{0,3}(?:é|:)`,
-    String.raw`\b(?:la )?risposta(?: finale)?\s{0,3}(?:è|:)`,
-    String.raw`答え(?:は|：|:)`,
+    String.raw`(?:\b(?:final|correct|right|required|desired)\s{1,3})?\banswers?\b\s{0,3}(?:to (?:the|this) (?:question|problem)\s{1,3})?(?:\*{0,2}\s{0,3}[:：]\s{0,3}\*{0,2}|(?:is|are|was|would be|will be|should be|must be|becomes)\b\s{0,3}:?|=)`,
+    String.raw`(?:^|\n)[ #*_]{0,8}(?:final\s{1,3})?(?:answer|result|solution)s?[*_ ]{0,4}(?=\n)`,
+    String.raw`(?:^|\n)[ *_]{0,8}(?:result|solution|ans)[*_ ]{0,4}:[*_ ]{0,4}`,
     String.raw`(?:^|\n)\s{0,4}(?:step \d{1,3}:\s{0,3})?####`,
-    String.raw`(?:^|\n)\s{0,4}\*{0,2}A\s{0,2}:\*{0,2}`,
-    String.raw`(?:^|\n)\s{0,4}\*{0,2}(?:result|solution|ans)\*{0,2}\s{0,2}:\*{0,2}`,
+    String.raw`(?:^|\n)[ *_]{0,6}A\s{0,2}:[*_ ]{0,4}`,
+    '<answer>',
+    '(?:最终)?答案(?:是\\s{0,2}[：:]?|为|：|:|\\s{0,3}=)',
+    '答え(?:は|：|:)|정답[은:]\\s{0,2}',
+    'ответ(?:ом является)?[\\s*]{0,4}[:：—-][\\s*]{0,4}',
+    'réponse(?: finale)?\\s{0,3}(?:est\\b|:)',
+    '(?:ist )?(?:die |meine )?(?:endgültige )?antwort\\s{0,3}(?:ist\\b|lautet\\b|:|(?=\\d|\\$))',
+    'respuesta(?: final| correcta)?\\s{0,3}(?:es\\b|:)',
+    'resposta(?: final)?\\s{0,3}(?:é|:)',
+    'risposta(?: finale)?\\s{0,3}(?:è|:)',
+    '(?:الجواب|الإجابة)(?: النهائي| النهائية)?\\s{0,3}(?:هو|هي|:)',
+    'उत्तर\\s{0,3}(?:है|:)',
   ].join('|'),
   'gi',
 )
 
-/** What follows the last announcement of a final answer, up to the end of its sentence; null when nothing is announced. */
+const adverbs =
+  /^(?:therefore|thus|hence|then|simply|just|indeed|clearly|also|still|now|equal to|given by|exactly|approximately|about|roughly|:|=)\s+/i
+
+/** What follows the last announcement that an answer follows, up to the end of its sentence; null when nothing is announced. */
 export function announcedText(text: string): string | null {
   const tail = text.slice(-searched)
-  let rest: string | null = null
-  for (const match of tail.matchAll(phrases)) {
-    const following = afterPhrase(tail.slice(match.index + match[0].length, match.index + match[0].length + 4000))
-    if (following !== '') rest = following
+  const places: number[] = []
+  for (const match of tail.matchAll(phrases)) places.push(match.index + match[0].length)
+  // From the last one, since most say no more than that an answer is sought.
+  for (const place of places.reverse().slice(0, 64)) {
+    let following = afterPhrase(tail.slice(place, place + longest))
+    for (let round = 0; round < 3; round++) following = following.replace(adverbs, '')
+    if (isAnswer(following)) return following
   }
-  return rest
+  return null
+}
+
+/** Mathematics, a number, or a few words; not the rest of a sentence. */
+function isAnswer(text: string): boolean {
+  if (text === '') return false
+  // What is denied is the last word too.
+  if (/^not\b/i.test(text)) return true
+  if (/^(?:\\|\$|[-−+±([{|]?\s?[\d\\$.])/.test(text) || /^[A-Za-z](?:_\w)?(?:\(\w\))?\s?=/.test(text)) return true
+  const words = text.split(/\s+/).length
+  return words <= 5 &&
+    !/^(?:let|we|first|given|since|consider|note|suppose|to|that|in|of|as|it|correct|wrong|right|what|when|found|by|the sum of)\b/i.test(
+      text,
+    )
+    ? true
+    : formulasOf(text)[0]?.begin === 0
 }
 
 /** The rest of the line, or the next line that is not empty when nothing does. */
@@ -47,19 +75,19 @@ function afterPhrase(rest: string): string {
     const end = rest.indexOf(close, begin + 2)
     if (end !== -1) return rest.slice(begin, end + 2).trim()
   }
-  return sentence(first)
+  return firstSentence(first.replace(/<\/answer>.*$/, ''))
 }
 
 /** Without Markdown's emphasis around it, headings and list marks. */
 export function withoutMarkup(line: string): string {
-  let text = line.trim().replace(/^(?:#{1,6}|[-*+>]|\d{1,2}\.)\s+/, '')
+  let text = line.trim().replace(/^(?:#{1,6}|[-*+>])\s+/, '')
   while (/^(?:\*\*|__|[*_`])/.test(text) && text.length > 1) text = text.replace(/^(?:\*\*|__|[*_`])/, '').trimStart()
   while (/(?:\*\*|__|[*_`])$/.test(text) && text.length > 1) text = text.replace(/(?:\*\*|__|[*_`])$/, '').trimEnd()
-  return text.replace(/^(?:\*\*)?\s{0,4}/, '')
+  return text
 }
 
 /** Up to the full stop that ends the sentence: one before white space and a capital, or at the end. */
-function sentence(line: string): string {
-  const stop = /(?<![A-Z])[.。](?=\s+[A-Z\p{Lo}]|\s*$)/u.exec(line)
+function firstSentence(line: string): string {
+  const stop = /(?<![A-Z])(?:[.。](?=\s+[A-Z\p{Lo}]|\s*$)|입니다)/u.exec(line)
   return (stop === null ? line : line.slice(0, stop.index)).replaceAll('**', '').trim()
 }

@@ -2,7 +2,7 @@ const thoughts = [
   { begin: '<think>', end: '</think>' },
   { begin: '<|begin_of_thought|>', end: '<|end_of_thought|>' },
 ]
-const tags = /<\|(?:begin_of_solution|end_of_solution|im_end|endoftext|eot_id)\|>|<\/?answer>|<\/s>/g
+const tags = /<\|(?:begin_of_solution|end_of_solution|im_end|endoftext|eot_id)\|>|<\/s>/g
 
 /** What a response says after its thought; empty when a thought was begun and never ended, the whole response when it has none. */
 export function answerPart(response: string): string {

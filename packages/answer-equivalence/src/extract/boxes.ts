@@ -30,7 +30,6 @@ export function boxedAnswer(text: string): string | 'unclosed' | null {
     if (before === undefined || last.begin - before.end > joinedWithin) break
     const between = text.slice(before.end, first.begin)
     if (between.length > longestJoint || !joint.test(between)) break
-    if (!/[^\s$]/.test(between.replaceAll(/\\[()[\]]/g, ''))) break
     contents.unshift(before.content)
     first = before
   }

@@ -1,9 +1,11 @@
 import type { AnswerOptions, ExtractionMode } from '../answer-options.ts'
 import { findChoice } from '../choice/find-choice.ts'
+import { unescaped } from '../read/normalize.ts'
 import { announcedText, withoutMarkup } from './announced.ts'
 import { answerPart } from './answer-part.ts'
 import { boxedAnswer } from './boxes.ts'
-import { formulasOf } from './mathematics.ts'
+import { concludedText } from './conclusion.ts'
+import { type Formula, formulasOf } from './mathematics.ts'
 
 /** The final answer of a response as it is written, or why there is none. */
 export type FoundAnswer =
@@ -16,9 +18,9 @@ const defaults: readonly ExtractionMode[] = ['boxed', 'latex', 'expression']
  * The final answer of a response. Only what follows the thought counts. The modes are tried in their order; a box that is never closed ends
  * the search, since the answer was cut. Linear in the response's length.
  */
-export function findAnswer(response: string, options: AnswerOptions): FoundAnswer {
+export function findAnswer(response: string, options: AnswerOptions = {}): FoundAnswer {
   const modes = options.extract ?? defaults
-  if (modes[0] === 'raw') return found(response.trim(), 'raw') ?? none('the response is empty')
+  if (modes[0] === 'raw') return found(response, 'raw') ?? none('the response is empty')
   const part = answerPart(response)
   if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
   for (const mode of modes) {
@@ -37,7 +39,7 @@ function none(reason: string): FoundAnswer {
 }
 
 function found(answer: string, mode: ExtractionMode): FoundAnswer | null {
-  const text = answer.trim()
+  const text = unescaped(answer).trim()
   return text === '' ? null : { answer: text, mode }
 }
 
@@ -63,7 +65,7 @@ function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): str
   }
 }
 
-/** The formula after an announcement, else the last one of the text; asked for alone, a box counts as one. */
+/** The formula that is announced, else the one that the text ends with; asked for alone, a box counts as one, and so does any last formula. */
 function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
   if (alone) {
     const boxed = boxedAnswer(part)
@@ -71,87 +73,81 @@ function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
   }
   const announced = announcedText(part)
   if (announced !== null) {
-    const [first, ...others] = formulasOf(announced)
-    if (first !== undefined)
-      return others.length === 0 || !isJoined(announced, first.end, others.at(-1)?.begin ?? 0)
+    const formulas = formulasOf(announced)
+    const [first] = formulas
+    const last = formulas.at(-1)
+    if (first !== undefined && last !== undefined)
+      return first === last ||
+        !formulas.every((each, index) => index === 0 || isJoined(announced, formulas[index - 1]?.end ?? 0, each.begin))
         ? around(announced, first)
-        : announced
-    if (/\\[a-z]/i.test(announced)) return announced
+        : announced.slice(first.begin, last.end)
+    return /\\[a-z]/i.test(announced) ? withoutProse(announced) : null
   }
-  const last = formulasOf(part).at(-1)
-  if (last === undefined) return null
-  // Only a formula with which the text ends says what it comes to.
-  const after = part.slice(last.end).trim()
-  const lines = after.split('\n').filter((line) => line.trim() !== '')
-  if (!alone && (announced !== null || lines.length > 1 || after.length > 120)) return null
-  return joinedFormulas(part)
-}
-
-/** "$x=1$, $x=2$ and $x=3$" at the end is one answer. */
-function joinedFormulas(part: string): string | null {
   const formulas = formulasOf(part)
   const last = formulas.at(-1)
   if (last === undefined) return null
+  const after = part.slice(last.end).trim()
+  return alone || /^[.!]?$/.test(after) ? joined(part, formulas, last) : null
+}
+
+/** "$x=1$, $x=2$ and $x=3$" at the end is one answer. Of a derivation in words only what it comes to. */
+function joined(part: string, formulas: readonly Formula[], last: Formula): string {
   let first = last
   for (let index = formulas.length - 2; index >= 0; index--) {
     const before = formulas[index]
     if (before === undefined || !isJoined(part, before.end, first.begin)) break
     first = before
   }
-  return first === last ? last.content : part.slice(first.begin, last.end)
+  return first === last ? lastSide(last.content) : part.slice(first.begin, last.end)
 }
 
 function isJoined(text: string, end: number, begin: number): boolean {
   return /^\s*(?:,|;|and|or|,\s*and|,\s*or|&)\s*$/.test(text.slice(end, begin))
 }
 
-/** With a unit behind it, or nothing; without prose. */
-function around(
-  text: string,
-  formula: { readonly begin: number; readonly end: number; readonly content: string },
-): string {
-  const before = text.slice(0, formula.begin).trim()
-  const after = text.slice(formula.end).trim()
-  return before === '' && /^[%°\w\s]{1,24}$/.test(after) ? text : formula.content
+function lastSide(formula: string): string {
+  const equals = formula.lastIndexOf('=')
+  return equals !== -1 && formula.includes('\\text') && !/[<>]|\\[lg]e/.test(formula)
+    ? formula.slice(equals + 1)
+    : formula
 }
 
-const number = String.raw`-?\$?\s?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:\s?/\s?\d+)?`
+/** With a unit behind it, or nothing; without prose. */
+function around(text: string, formula: Formula): string {
+  const before = text.slice(0, formula.begin).trim()
+  const after = text.slice(formula.end).trim()
+  return before === '' && /^[%°\w\s]{1,24}$/.test(after) ? text : lastSide(formula.content)
+}
 
 /** What is announced in plain text, or what a last sentence says something is. */
 function plain(part: string, explicit: boolean): string | null {
   const announced = announcedText(part)
   if (announced !== null) return withoutProse(announced)
   const whole = withoutMarkup(part)
-  if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{4,}\s+[A-Za-z]{2,}/.test(whole)) return stripped(whole)
-  const [last = ''] = part.trim().split('\n').slice(-1)
-  const concluded = new RegExp(
-    String.raw`(?:\b(?:is|are|be|equals|was|gives|get|=)|=|:)\s*(${number})\s*(?:[%°]|[A-Za-z]+)?\s*[.!]?\s*$`,
-    'i',
-  ).exec(withoutMarkup(last))
-  if (concluded?.[1] !== undefined && /\d/.test(concluded[1])) return concluded[1]
+  if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{3,}\s+[A-Za-z]{2,}/.test(whole))
+    return whole.replace(/[.。]$/, '')
+  const concluded = concludedText(part)
+  if (concluded !== null) return lastSide(concluded)
   return explicit ? lastNumber(part) : null
-}
-
-function stripped(text: string): string {
-  return text.replace(/[.。]$/, '')
 }
 
 /** Up to where an announced answer goes over into an explanation. */
 function withoutProse(announced: string): string {
-  const formula = formulasOf(announced)[0]
+  const [formula] = formulasOf(announced)
   if (formula !== undefined && formula.begin === 0) return around(announced, formula)
   const cut =
     /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by)\b|\s[-–—]{1,2}\s|\s\((?!\d)/i.exec(
       announced,
     )
-  return stripped((cut === null ? announced : announced.slice(0, cut.index)).trim())
+  return (cut === null ? announced : announced.slice(0, cut.index)).trim().replace(/[.。]$/, '')
 }
 
 /** The last number of a text, with its sign, decimals, separators and a fraction bar. */
 export function lastNumber(text: string): string | null {
   const tail = text.slice(-20_000)
   let last: string | null = null
-  for (const match of tail.matchAll(/(?<![\w.])-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:\/\d+)?/g)) last = match[0]
+  for (const match of tail.matchAll(/(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:\/\d+)?/g))
+    last = match[0]
   return last
 }
 

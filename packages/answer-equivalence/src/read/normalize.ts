@@ -1,3 +1,5 @@
+import { own } from '../own.ts'
+
 /** Characters that stand for others, one for one or as LaTeX spells them. */
 const spellings: Readonly<Record<string, string>> = {
   '\u2212': '-',
@@ -157,7 +159,7 @@ const entities: Readonly<Record<string, string>> = {
  */
 export function normalize(text: string): string {
   const plain = /&[a-z]+\d*;/.test(text)
-    ? text.replaceAll(/&([a-z]{2,8}(?:12)?);/g, (all, name) => entities[name] ?? all)
+    ? text.replaceAll(/&([a-z]{2,8}(?:12)?);/g, (all, name) => own(entities, name) ?? all)
     : text
   return respelled(isAscii(plain) ? plain : fromUnicode(plain))
 }
@@ -165,12 +167,16 @@ export function normalize(text: string): string {
 /** Habits of writing LaTeX and plain text that say the same in more letters. */
 function respelled(text: string): string {
   let result = text
-    // A form feed or a tab is a backslash and a letter that went through JSON.
-    .replaceAll(/\f(?=rac)/g, '\\f')
-    .replaceAll(/\t(?=(?:imes|ext|frac|heta|an)(?![a-z]))/g, '\\t')
+    .replaceAll(/(?<![\\A-Za-z])[dt]?frac(?=\{)/g, '\\frac')
+    .replaceAll(/\b(?:np|math|sympy|sp)\.(?=[a-z])/g, '')
+    // "3./2" is a number with its point and nothing behind it.
+    .replaceAll(/(?<=\d)\.(?=\s?[/*^)])/g, '')
   if (result.includes('{'))
     result = result
-      .replaceAll(/\\text\{\s?([,.:])\s?\}/g, '{$1}')
+      .replaceAll(/(?<=\d)\\text\{,\}(?=\d{3})/g, '{,}')
+      .replaceAll(/\\text\{\s?([,.:])\s?\}/g, '$1 ')
+      // A line that goes on with an equals sign belongs to the chain before it.
+      .replaceAll(/\\\\\s{0,4}&?\s{0,4}(?==)/g, ' ')
       .replaceAll(/\{([-+=<>:;/()])\}/g, '$1')
       .replaceAll(/(?<![A-Za-z}^_\]])\{\}|(?<=\\[a-zA-Z]{2,12})\{\}(?!\{)/g, '')
   if (result.includes('\\not'))
@@ -207,9 +213,9 @@ function unscripted(run: string, from: string): string {
 }
 
 function spelled(letter: string): string {
-  const known = spellings[letter]
+  const known = own(spellings, letter)
   if (known !== undefined) return known
-  const fraction = fractions[letter]
+  const fraction = own(fractions, letter)
   if (fraction !== undefined) return `\\frac{${fraction.replace('/', '}{')}}`
   const code = letter.codePointAt(0) ?? 0
   if (isInvisible(code)) return ''
@@ -235,4 +241,11 @@ function isInvisible(code: number): boolean {
     code === 0xfeff ||
     code === 0xad
   )
+}
+
+/** A form feed or a tab is a backslash and a letter that went through JSON. */
+export function unescaped(text: string): string {
+  return /[\f\t]/.test(text)
+    ? text.replaceAll(/\f(?=rac)/g, '\\f').replaceAll(/\t(?=(?:imes|ext|frac|heta|an)(?![a-z]))/g, '\\t')
+    : text
 }

@@ -1,4 +1,5 @@
 import { limits, Undecidable } from '../limits.ts'
+import { own } from '../own.ts'
 import { type Closing, type Node, type Opening, type RelationSign, whole } from './node.ts'
 import { render } from './render.ts'
 import type { Token } from './token.ts'
@@ -129,6 +130,8 @@ class Parser {
   /** In a set, a bar or a colon ends the element; in a matrix, `&` and a line break end a cell. */
   #inBuilder = false
   #inMatrix = 0
+  /** In square brackets one that opens may close an open interval, as in `[0, 1[`. */
+  #inSquare = false
 
   constructor(tokens: Token[]) {
     this.#tokens = tokens
@@ -194,11 +197,11 @@ class Parser {
         }
         if (this.#now === undefined || ends()) break
         // "…, where k is an integer"
-        if (items.length > 0 && this.#isConditional()) conditions.push(this.#condition())
+        if (items.length > 0 && (conditions.length > 0 || this.#isConditional())) conditions.push(this.#condition())
         else items.push(this.#item())
         if (items.length > limits.items) throw new Undecidable(`the answer has more than ${limits.items} items`)
         if (this.#now === undefined || ends()) break
-        if (!this.#separator()) throw new Malformed(`${this.#shown()} is left over`)
+        if (!this.#separator() && conditions.length === 0) throw new Malformed(`${this.#shown()} is left over`)
       }
       const node = withConditions(items, joint)
       return conditions.length === 0 ? node : { kind: 'conditional', of: node, conditions }
@@ -223,7 +226,12 @@ class Parser {
       if (token === undefined || token.kind === 'word') return false
       if (token.text === '(') depth++
       else if (token.text === ')' && --depth === 0) return false
-      else if (depth === 1 && (token.kind === 'command' || token.kind === 'sign') && /^(?:in|ne|le|ge|=|<|>)$/.test(token.text)) return true
+      else if (
+        depth === 1 &&
+        (token.kind === 'command' || token.kind === 'sign') &&
+        /^(?:in|ne|le|ge|=|<|>)$/.test(token.text)
+      )
+        return true
     }
     return false
   }
@@ -287,6 +295,17 @@ class Parser {
       return { kind: 'text', words: text }
     }
     const [first] = words
+    if (first !== undefined && conditionals.has(first.text.toLowerCase())) return this.#condition()
+    if (
+      words.length === 1 &&
+      /^(?:negative|minus|positive|plus)$/i.test(text) &&
+      following.text === 'infty' &&
+      this.#tokens[end + 1] === undefined
+    ) {
+      this.#at = end + 1
+      const infinity: Node = { kind: 'constant', name: 'infinity' }
+      return /^[nm]/i.test(text) ? { kind: 'negative', of: infinity } : infinity
+    }
     // A name in letters with a subscript: a number in a base.
     if (following.text === '_') return null
     if (
@@ -325,14 +344,28 @@ class Parser {
   }
 
   #prose(begin: number): Node {
-    this.#at = this.#tokens.length
-    return { kind: 'prose', words: shown(this.#tokens.slice(begin)) }
+    this.#skipRest(begin)
+    return { kind: 'prose', words: shown(this.#tokens.slice(begin, this.#at)) }
+  }
+
+  /** To the end of the cell, in a matrix, or of the text. */
+  #skipRest(begin: number): void {
+    let end = this.#tokens.length
+    if (this.#inMatrix > 0) {
+      const cell = this.#tokens.findIndex(
+        (token, index) =>
+          index >= begin && (token.text === '&' || token.text === '\\\\' || token.text.startsWith('end{')),
+      )
+      if (cell !== -1) end = cell
+    }
+    this.#at = Math.max(end, begin)
   }
 
   /** The rest of the item, or of a bracket: for which values it holds. Mathematics when it can be read, else its words. */
   #condition(): Node {
     const begin = this.#at
     const bracket = this.#accept('(')
+    const only = this.#isWordAt(0, /^(?:if|when|provided|unless)$/i)
     while (this.#now?.kind === 'word' || this.#command('forall')) this.#at++
     try {
       const condition = this.#relation()
@@ -344,7 +377,7 @@ class Parser {
       const words = this.#tokens.slice(wordsEnd, end).map(({ text }) => text.toLowerCase())
       if (words.some((word) => /^integers?$/.test(word)) && condition.kind !== 'relation')
         return { kind: 'relation', sides: [condition, { kind: 'region', name: 'Z' }], signs: ['∈'] }
-      return condition
+      return only ? { kind: 'labelled', label: 'if', of: condition } : condition
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       return this.#proseOrRest(begin)
@@ -352,8 +385,8 @@ class Parser {
   }
 
   #proseOrRest(begin: number): Node {
-    this.#at = this.#tokens.length
-    const words = shown(this.#tokens.slice(begin))
+    this.#skipRest(begin)
+    const words = shown(this.#tokens.slice(begin, this.#at))
     const integer =
       /\b([A-Za-z])\s+(?:is|be|are|∈)?\s*(?:an?|any)?\s*(?:arbitrary\s+)?integers?\b/.exec(words)?.[1] ??
       /\bintegers?\s+([A-Za-z])\b/.exec(words)?.[1]
@@ -372,6 +405,12 @@ class Parser {
   #relation(): Node {
     const sides: Node[] = []
     const signs: RelationSign[] = []
+    const defined = this.#definition()
+    if (defined !== null) {
+      sides.push(defined)
+      signs.push('=')
+      this.#at++
+    }
     const leading = this.#relationSign()
     if (leading !== null) {
       // "= 5" and "\approx 3.1" continue a sentence.
@@ -397,11 +436,29 @@ class Parser {
     return first !== undefined && signs.length === 0 ? first : { kind: 'relation', sides, signs }
   }
 
+  /** `x(t)` before an equals sign names a function, whatever its letter; null when something else stands there. */
+  #definition(): Node | null {
+    const name = this.#now
+    if (name?.kind !== 'letter' || this.#peek(1)?.text !== '(' || this.#peek(1)?.spaced === true) return null
+    const of: Node[] = []
+    for (let index = this.#at + 2; index < this.#at + 12; index++) {
+      const token = this.#tokens[index]
+      if (token?.text === ')' && token.kind === 'sign') {
+        if (this.#tokens[index + 1]?.text !== '=' || of.length === 0) return null
+        this.#at = index + 1
+        return { kind: 'application', name: name.text, arguments: of }
+      }
+      if (token?.kind === 'letter') of.push({ kind: 'variable', name: token.text })
+      else if (token?.text !== ',') return null
+    }
+    return null
+  }
+
   #relationSign(): RelationSign | null {
     const token = this.#now
     if (token === undefined || (token.kind !== 'sign' && token.kind !== 'command')) return null
     if (token.kind === 'command' && token.text === 'not') return null
-    return relationSigns[token.text] ?? null
+    return own(relationSigns, token.text) ?? null
   }
 
   #side(): Node {
@@ -468,6 +525,7 @@ class Parser {
   /** Words after a number: `cm^2`, `miles per hour`, `apples`. */
   #unit(): string | null {
     const begin = this.#at
+    if (this.#sign('{') && this.#peek(1)?.kind === 'word') return this.#unitGroup()
     if (this.#command('frac') && this.#peek(1)?.text === '{' && this.#peek(2)?.kind === 'word') {
       this.#at++
       const above = this.#unitGroup()
@@ -518,7 +576,8 @@ class Parser {
 
   #sets(): Node {
     let left = this.#ratio()
-    for (;;) {
+    for (let parts = 0; ; parts++) {
+      if (parts > limits.depth) throw new Undecidable(`the answer is nested deeper than ${limits.depth}`)
       const sign = this.#command('cup')
         ? 'union'
         : this.#command('cap')
@@ -542,7 +601,10 @@ class Parser {
     const to = this.#isWordAt(0, /^to$/) && this.#peek(1)?.kind === 'number' && first.kind === 'number'
     if (!colon && !to) return first
     const parts: Node[] = [first]
-    while ((this.#sign(':') && startsAtom(this.#peek(1))) || (this.#isWordAt(0, /^to$/) && this.#peek(1)?.kind === 'number')) {
+    while (
+      (this.#sign(':') && startsAtom(this.#peek(1))) ||
+      (this.#isWordAt(0, /^to$/) && this.#peek(1)?.kind === 'number')
+    ) {
       this.#at++
       parts.push(this.#sum())
     }
@@ -578,6 +640,7 @@ class Parser {
   #product(stopsAtFunctions = false): Node {
     let left = this.#factor()
     let factors: Node[] = [left]
+    let quotients = 0
     const flush = (): Node => {
       const [only] = factors
       return only !== undefined && factors.length === 1 ? only : { kind: 'product', factors }
@@ -590,6 +653,7 @@ class Parser {
         factors.push(this.#signedFactor())
       } else if (!stopsAtFunctions && (this.#sign('/') || this.#command('div'))) {
         this.#at++
+        if (++quotients > limits.depth) throw new Undecidable(`the answer is nested deeper than ${limits.depth}`)
         left = { kind: 'quotient', above: flush(), below: this.#signedFactor() }
         factors = [left]
       } else if (this.#multiplies(token, stopsAtFunctions)) {
@@ -620,6 +684,8 @@ class Parser {
     if (token.kind === 'word') return false
     if (token.kind === 'command') {
       if (stopsAtFunctions && functionNames.has(token.text)) return false
+      // A fraction of words is a unit.
+      if (token.text === 'frac' && this.#peek(1)?.text === '{' && this.#peek(2)?.kind === 'word') return false
       if (
         [
           'pm',
@@ -645,12 +711,13 @@ class Parser {
         ].includes(token.text)
       )
         return false
-      return !token.text.startsWith('end{') && relationSigns[token.text] === undefined
+      return !token.text.startsWith('end{') && own(relationSigns, token.text) === undefined
     }
     if (token.text === '(')
       return !['bmod', 'mod', 'pmod'].includes(this.#peek(1)?.text ?? '') && !this.#isConditionBracket()
     if (token.text === '|' || token.text === '‖') return this.#bars === 0 && !this.#inBuilder
-    return token.text === '[' || token.text === '{'
+    if (token.text === '[') return !this.#inSquare
+    return token.text === '{' && this.#peek(1)?.kind !== 'word'
   }
 
   /** `1\frac{1}{2}` and `1 1/2` are sums. */
@@ -681,7 +748,8 @@ class Parser {
 
   #factor(): Node {
     let node = this.#deeper<Node>(() => this.#atom())
-    for (;;) {
+    for (let marks = 0; ; marks++) {
+      if (marks > limits.depth) throw new Undecidable(`the answer is nested deeper than ${limits.depth}`)
       if (this.#sign('^', '**')) {
         this.#at++
         if (this.#circle()) {
@@ -732,7 +800,10 @@ class Parser {
   /** Whether the exponent is the sign of degrees, which is then read. */
   #circle(): boolean {
     const alone = this.#now
-    if (this.#command('circ') || (alone !== undefined && alone.text === 'o' && (alone.kind === 'word' || alone.kind === 'letter'))) {
+    if (
+      this.#command('circ') ||
+      (alone !== undefined && alone.text === 'o' && (alone.kind === 'word' || alone.kind === 'letter'))
+    ) {
       this.#at++
       return true
     }
@@ -779,7 +850,7 @@ class Parser {
     if (token.kind === 'letter') return this.#basedLetters() ?? this.#letter(token.text)
     if (token.kind === 'word') return this.#basedLetters() ?? this.#wordVariable(token.text)
     if (token.kind === 'command') return this.#commandAtom(token.text)
-    const bracket = openings[token.text]
+    const bracket = own(openings, token.text)
     if (bracket !== undefined) return this.#bracket(token.text, bracket)
     if (token.text === ']') return this.#bracket(']', ']')
     if (token.text === '|' || token.text === '‖') {
@@ -922,7 +993,8 @@ class Parser {
       this.#at++
       const above = this.#exponent()
       if (above.kind === 'number' && Number(sub) >= 2) {
-        const [n, k] = Number(sub) >= Number(above.numerator) ? [whole(Number(sub)), above] : [above, whole(Number(sub))]
+        const [n, k] =
+          Number(sub) >= Number(above.numerator) ? [whole(Number(sub)), above] : [above, whole(Number(sub))]
         return countOf(letter, n, k)
       }
       this.#at = saved
@@ -933,7 +1005,14 @@ class Parser {
     const inner = this.#list(() => this.#sign(')'))
     if (inner.kind === 'sequence' && inner.open === '' && inner.items.length === 2 && this.#accept(')')) {
       const [n, k] = inner.items
-      if (n !== undefined && k !== undefined && n.kind === 'number' && k.kind === 'number' && n.numerator >= k.numerator) return countOf(letter, n, k)
+      if (
+        n !== undefined &&
+        k !== undefined &&
+        n.kind === 'number' &&
+        k.kind === 'number' &&
+        n.numerator >= k.numerator
+      )
+        return countOf(letter, n, k)
     }
     this.#at = saved
     return null
@@ -1015,7 +1094,8 @@ class Parser {
       }
       return { kind: 'variable', name: `${name} ${letters}` }
     }
-    if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name)) throw new Unevaluated(`\\${name} is not evaluated here`)
+    if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name))
+      throw new Unevaluated(`\\${name} is not evaluated here`)
     if (greekLetters.has(name)) return this.#variable(name)
     if (name.startsWith('begin{')) return this.#environment(name.slice(6, -1))
     throw new Undecidable(`\\${name} is not understood`)
@@ -1079,7 +1159,7 @@ class Parser {
 
   #functionArgument(): Node {
     if (this.#sign('(', '[', '\\{')) {
-      const close = groupsOf[this.#now?.text ?? ''] ?? ')'
+      const close = own(groupsOf, this.#now?.text ?? '') ?? ')'
       this.#at++
       const bars = this.#bars
       this.#bars = 0
@@ -1124,12 +1204,13 @@ class Parser {
     while (!ended()) {
       const row: Node[] = []
       while (!ended() && !this.#sign('\\\\')) {
-        while (this.#accept('&', ',')) {
+        while (this.#accept('&', ',', '.')) {
           // Between cells.
         }
         if (ended() || this.#sign('\\\\')) break
         row.push(this.#item())
-        if (!ended() && !this.#sign('\\\\', '&', ',')) throw new Malformed(`${this.#shown()} is left over in a matrix`)
+        if (!ended() && !this.#sign('\\\\', '&', ',', '.'))
+          throw new Malformed(`${this.#shown()} is left over in a matrix`)
       }
       if (row.length > 0) rows.push(row)
       this.#accept('\\\\')
@@ -1158,21 +1239,25 @@ class Parser {
     const builder = this.#inBuilder
     const matrix = this.#inMatrix
     this.#bars = 0
+    const square = this.#inSquare
     this.#inBuilder = open === '{'
+    this.#inSquare = open === '[' || open === ']'
     this.#inMatrix = 0
     const closing = (): Closing | null => {
       const token = this.#now
       if (token === undefined || (token.kind !== 'sign' && token.kind !== 'command')) return null
       if (open === ']' && token.text === '[') return '['
-      if (open === '[' && token.text === '[') return '['
+      if (open === '[' && token.text === '[') return endsOperand(this.#tokens[this.#at - 1]) ? '[' : null
       if (open === ']' && token.text === ']') return ']'
-      return closings[token.text] ?? null
+      return own(closings, token.text) ?? null
     }
     if (closing() !== null && open === '{') {
       this.#at++
       this.#bars = bars
       this.#inBuilder = builder
       this.#inMatrix = matrix
+      this.#inSquare = square
+      this.#inSquare = square
       return { kind: 'region', name: 'empty' }
     }
     const node = this.#list(() => closing() !== null || (open === '{' && this.#sign('|', ':')))
@@ -1183,6 +1268,8 @@ class Parser {
       this.#bars = bars
       this.#inBuilder = builder
       this.#inMatrix = matrix
+      this.#inSquare = square
+      this.#inSquare = square
       return {
         kind: 'set-builder',
         element: node,
@@ -1194,6 +1281,7 @@ class Parser {
     this.#bars = bars
     this.#inBuilder = builder
     this.#inMatrix = matrix
+    this.#inSquare = square
     const items = node.kind === 'sequence' && node.open === '' ? node.items : null
     // `{…}` without backslashes groups; with commas it is a set.
     if (items === null && (text === '{' || (open === '(' && close === ')') || (open === '[' && close === ']')))
@@ -1237,6 +1325,17 @@ function isLabel(words: readonly string[]): boolean {
   return named.length <= 6 && !named.some((word) => hedges.has(word))
 }
 
+/** Whether an operand may end with the token. */
+function endsOperand(token: Token | undefined): boolean {
+  return (
+    token !== undefined &&
+    (token.kind === 'number' ||
+      token.kind === 'letter' ||
+      (token.kind === 'command' && /^(?:infty|pi)$/.test(token.text)) ||
+      [')', '}', '!'].includes(token.text))
+  )
+}
+
 function isTextual(token: Token | undefined): boolean {
   return (
     token !== undefined &&
@@ -1245,7 +1344,7 @@ function isTextual(token: Token | undefined): boolean {
 }
 
 function isCloser(token: Token): boolean {
-  return token.kind !== 'number' && (closings[token.text] !== undefined || token.text.startsWith('end{'))
+  return token.kind !== 'number' && (own(closings, token.text) !== undefined || token.text.startsWith('end{'))
 }
 
 function startsAtom(token: Token | undefined): boolean {
@@ -1316,7 +1415,10 @@ function withConditions(items: readonly Node[], joint: 'and' | 'or' | undefined)
   if (last === items.length || items.slice(0, last).every(isRestriction))
     return { kind: 'sequence', open: '', close: '', items, ...(joint === undefined ? {} : { joint }) }
   const rest = items.slice(0, last)
-  const of: Node = rest.length === 1 ? first : { kind: 'sequence', open: '', close: '', items: rest, ...(joint === undefined ? {} : { joint }) }
+  const of: Node =
+    rest.length === 1
+      ? first
+      : { kind: 'sequence', open: '', close: '', items: rest, ...(joint === undefined ? {} : { joint }) }
   return { kind: 'conditional', of, conditions: items.slice(last) }
 }
 

@@ -1,4 +1,5 @@
 import { limits, Undecidable } from '../limits.ts'
+import { own } from '../own.ts'
 import type { Token } from './token.ts'
 import { connectives, functionNames, shortWords, symbolWords } from './vocabulary.ts'
 
@@ -206,6 +207,8 @@ export function tokenize(text: string, inText = false): Token[] {
   const tokens: Token[] = []
   let spaced = false
   let at = 0
+  /** Matrices and the like that are open: elsewhere `&` only aligns. */
+  let tables = 0
   const push = (token: Bare): void => {
     tokens.push({ ...token, spaced })
     spaced = false
@@ -270,6 +273,7 @@ export function tokenize(text: string, inText = false): Token[] {
         const environment = text.slice(open + 1, close).replaceAll(/[*\s]/g, '')
         at = close + 1
         if (name === 'begin' && /^(?:array|tabular)$/.test(environment)) at = afterGroup(text, at)
+        tables += name === 'begin' ? 1 : -1
         push({ kind: 'command', text: `${name}{${environment}}` })
       } else if (
         name === 'phantom' ||
@@ -282,7 +286,7 @@ export function tokenize(text: string, inText = false): Token[] {
         at = afterGroup(text, at)
       else if (name === 'textcolor' || name === 'colorbox') at = afterGroup(text, at)
       else if (name === 'boxed' || name === 'fbox' || name === 'displaystyle') spaced = true
-      else pushCommand(synonyms[name] ?? name, push)
+      else pushCommand(own(synonyms, name) ?? name, push)
       continue
     }
     if (letter === '$') {
@@ -306,15 +310,18 @@ export function tokenize(text: string, inText = false): Token[] {
     } else if (/\p{L}/u.test(letter)) {
       let end = at + 1
       while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
-      wordTokens(text.slice(at, end), inText, text.slice(end, end + 4), push)
+      wordTokens(text.slice(at, end), inText, text.slice(end, end + 6), push)
       at = end
+    } else if (letter === '&' && tables <= 0) {
+      spaced = true
+      at++
     } else if (text.startsWith('**', at)) {
       push({ kind: 'sign', text: '**' })
       at += 2
     } else if (/^(?:<=|>=|!=|==|=<|:=|->|=>|\+-|\+\/-)/.test(text.slice(at, at + 3))) {
       const sign = /^(?:\+\/-|..)/.exec(text.slice(at, at + 3))?.[0] ?? ''
       at += sign.length
-      push(signs[sign] ?? { kind: 'sign', text: sign })
+      push(own(signs, sign) ?? { kind: 'sign', text: sign })
     } else {
       push({ kind: 'sign', text: letter })
       at++
@@ -326,7 +333,7 @@ export function tokenize(text: string, inText = false): Token[] {
 /** Without separators; `{,}` before other than three digits is a decimal comma. */
 function plainDigits(raw: string): string {
   return raw
-    .replaceAll(/\{,\}(?!\d{3}(?!\d))/g, '.')
+    .replaceAll(/\{,\}(?!(?:\\!)?\d{3}(?!\d))/g, '.')
     .replaceAll('{.}', '.')
     .replaceAll(/[^\d.eE+-]/g, '')
 }
@@ -351,7 +358,11 @@ function pushCommand(name: string, push: (token: Bare) => void): void {
 
 function isCommand(name: string): boolean {
   const known =
-    name in synonyms || spacing.has(name) || sizing.has(name) || textual.has(name) || functionNames.has(name)
+    own(synonyms, name) !== undefined ||
+    spacing.has(name) ||
+    sizing.has(name) ||
+    textual.has(name) ||
+    functionNames.has(name)
   return (
     known ||
     /^(?:frac|pi|theta|alpha|beta|gamma|lambda|mu|sigma|phi|omega|infty|cdot|times|div|pm|mp|le|ge|ne|in|cup|cap|circ|mathbb|binom|begin|end|sum|prod|lfloor|rfloor|lceil|rceil|setminus|overline|boxed|approx|equiv|pmod|ldots)$/.test(
@@ -365,19 +376,15 @@ function textTokens(content: string, command: string, push: (token: Bare) => voi
   const inner = content.trim()
   if (content !== content.trimStart()) space()
   const single = /^[A-Za-z]$/.test(inner)
+  if (/^[RZNQC]$/.test(inner) && command === 'mathbf') return push({ kind: 'command', text: inner })
   if (single && /^(?:mathit|bm|boldsymbol|mathbf|textit|pmb)$/.test(command))
     return push({ kind: 'letter', text: inner })
-  if (/^[RZNQC]$/.test(inner) && command === 'mathbf') return push({ kind: 'command', text: inner })
   if (single && /^(?:mathrm|operatorname|rm)$/.test(command) && /[eidC]/.test(inner))
     return push({ kind: 'letter', text: inner })
   if (functionNames.has(inner) && /^(?:mathrm|operatorname|rm|mathop|text|textrm)$/.test(command))
     return push({ kind: 'command', text: inner })
-  if (
-    /^(?:mathrm|operatorname|rm|mathop)$/.test(command) &&
-    synonyms[inner] !== undefined &&
-    functionNames.has(synonyms[inner])
-  )
-    return push({ kind: 'command', text: synonyms[inner] })
+  if (/^(?:mathrm|operatorname|rm|mathop)$/.test(command) && functionNames.has(own(synonyms, inner) ?? ''))
+    return push({ kind: 'command', text: own(synonyms, inner) ?? inner })
   for (const { spaced, ...token } of tokenize(inner, true)) {
     if (spaced) space()
     push(token)
@@ -389,10 +396,11 @@ function textTokens(content: string, command: string, push: (token: Bare) => voi
 function wordTokens(run: string, inText: boolean, next: string, push: (token: Bare) => void): void {
   const primes = /'+$/.exec(run)?.[0].length ?? 0
   const word = run.slice(0, run.length - primes)
-  const symbol = symbolWords[word]
+  const symbol = own(symbolWords, word)
   if (isApplied(word, next)) push({ kind: 'command', text: word })
   else if (symbol !== undefined) push({ kind: 'command', text: symbol })
   else if (inText) push({ kind: 'word', text: run.replaceAll('’', "'") })
+  else if (/^an?$/i.test(word) && /^\s[A-Za-z]{3}/.test(next)) push({ kind: 'word', text: word })
   else if (word.length === 1)
     push(/[A-Za-z]/.test(word) ? { kind: 'letter', text: word } : { kind: 'word', text: word })
   else if (appliedFunction.test(word)) {
@@ -406,7 +414,11 @@ function wordTokens(run: string, inText: boolean, next: string, push: (token: Ba
 /** `min`, `sec` and `det` are units and words unless something stands there for them to work on. */
 function isApplied(word: string, next: string): boolean {
   if (!functionNames.has(word)) return false
-  return !/^(?:min|max|sec|det|abs|floor|ceil|gcd|lcm)$/.test(word) || /^\s*[({[\\^_]/.test(next) || (word === 'sec' && /^\s*[a-z\d]/.test(next))
+  return (
+    !/^(?:min|max|sec|det|abs|floor|ceil|gcd|lcm)$/.test(word) ||
+    /^\s*[({[\\^_]/.test(next) ||
+    (word === 'sec' && /^\s*[a-z\d]/.test(next))
+  )
 }
 
 /** `sinx`, `lnx`. */
@@ -414,7 +426,7 @@ const appliedFunction = /^(?:sin|cos|tan|cot|sec|csc|ln|log|exp)[a-z]$/
 
 function isWord(word: string): boolean {
   return (
-    word.length >= 4 ||
+    (word.length >= 4 && !/^[A-Z]{4,5}$/.test(word)) ||
     /[^\x20-\x7e]/.test(word) ||
     shortWords.has(word) ||
     shortWords.has(word.toLowerCase()) ||

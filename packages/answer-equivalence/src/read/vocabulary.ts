@@ -7,8 +7,6 @@ export const connectives: ReadonlySet<string> = new Set([
   'oder',
   'et',
   'ou',
-  'y',
-  'e',
   'и',
   'или',
   '和',

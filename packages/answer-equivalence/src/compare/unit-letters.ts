@@ -1,0 +1,30 @@
+import { namesOf } from '../evaluate/names.ts'
+import type { Node } from '../read/node.ts'
+import { render } from '../read/render.ts'
+
+const symbols = /^[mshgkLlNJWVAK]$/
+
+/** A number times letters that are symbols of units, as `9.8 m/s^2`, read as a quantity; null when it is something else. */
+export function unitFromLetters(node: Node): Node | null {
+  if (node.kind === 'negative') {
+    const inner = unitFromLetters(node.of)
+    return inner?.kind === 'quantity' ? { ...inner, of: { kind: 'negative', of: inner.of } } : null
+  }
+  if (node.kind === 'product') {
+    const [of, ...rest] = node.factors
+    const units = rest.map(symbolOf)
+    if (of === undefined || namesOf([of]).all.size > 0 || units.length === 0 || !units.every((unit) => unit !== null))
+      return null
+    return { kind: 'quantity', of, unit: units.join(' ') }
+  }
+  if (node.kind !== 'quotient') return null
+  const above = unitFromLetters(node.above)
+  const below = symbolOf(node.below)
+  return above?.kind === 'quantity' && below !== null ? { ...above, unit: `${above.unit} per ${below}` } : null
+}
+
+function symbolOf(node: Node): string | null {
+  if (node.kind === 'variable') return symbols.test(node.name) ? node.name : null
+  if (node.kind !== 'power' || node.base.kind !== 'variable' || !symbols.test(node.base.name)) return null
+  return `${node.base.name}^${render(node.exponent)}`
+}
