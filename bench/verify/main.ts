@@ -15,7 +15,8 @@ import type { Spent } from './measured-verdict.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
 import { scoreTable } from './print-table.ts'
 import { type Ratchet, startBareRatchet, startPooledRatchet } from './ratchet.ts'
-import { longestRowMs, missedThresholds, type ScoredFile, type Speed } from './thresholds.ts'
+import { readReviewedLabels, reviewedScores } from './reviewed-labels.ts'
+import { longestRowMs, missedThresholds, percent, type ScoredFile, type Speed } from './thresholds.ts'
 import { openVerdictCache, type VerdictCache } from './verdict-cache.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -163,13 +164,22 @@ async function run(options: BenchOptions): Promise<number> {
     console.log(
       `${mathVerify.versions}, default options, one process, golds in $…$ (in \\boxed{…} where that does not parse)`,
     )
+  const reviewed = reviewedScores(judged, readReviewedLabels())
+  if (reviewed.length > 0)
+    console.log('\nwith the labels that a reading contradicts set right (verify/reviewed-labels.json):')
+  for (const { file, rows, corrected, ratchet: ours, mathVerify: theirs } of reviewed)
+    console.log(
+      `  ${file}: ${corrected} labels; ratchet ${percent(ours / rows)}${theirs === null ? '' : `, math-verify ${percent(theirs / rows)}`}`,
+    )
   console.log(`\n${differing.length} rows on which a verifier differs from the label, ${list}`)
   for (const each of differing.slice(0, options.list)) console.log(each)
   console.log(
     missed.length === 0 ? '\nno threshold is missed' : `\nmissed:\n${missed.map((each) => `  ${each}`).join('\n')}`,
   )
   const versions = mathVerify?.versions ?? null
-  console.log(JSON.stringify({ files: scores, speed, cold, worstMs, missed, versions, node: process.version }))
+  console.log(
+    JSON.stringify({ files: scores, reviewed, speed, cold, worstMs, missed, versions, node: process.version }),
+  )
   return missed.length === 0 ? 0 : 1
 }
 
