@@ -32,7 +32,7 @@ def confine(limits: dict, paths: list[str], inside: bool) -> Layers:
     except OSError:
         pass
     try:
-        seccomp.restrict(among_files=not inside)
+        seccomp.restrict(among_others=not inside)
         layers.append("seccomp")
     except OSError:
         pass

@@ -90,8 +90,8 @@ DENIED = {
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
 }
-# What Landlock lets pass: for a process that still sees files of its user.
-DENIED_AMONG_FILES = {
+# What Landlock lets pass: for a process that still sees the files and the other processes of its user.
+DENIED_AMONG_OTHERS = {
     "truncate": (76, 45),
     "chmod": (90, None),
     "fchmod": (91, 52),
@@ -111,4 +111,12 @@ DENIED_AMONG_FILES = {
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
+    "setpriority": (141, 140),
+    "sched_setaffinity": (203, 122),
+    "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
 }

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import NamedTuple
 
-import namespaces
+from launch_inside import fork_inside
 
 _NOBODY = 65534
 
@@ -58,63 +58,33 @@ def set_up(process: Process, setup: dict) -> None:
 def _start(role: Callable[[], None], paths: list[str], ends: Ends, folder_bytes: int, inside: bool) -> Process:
     setup_out, setup_in = os.pipe()
     says_out, says_in = os.pipe()
-    ask_out, ask_in = os.pipe()
-    answer_out, answer_in = os.pipe()
-    launcher = os.fork()
-    if launcher == 0:
-        try:
-            os.close(ask_out)
-            os.close(answer_in)
-            if _launch(paths, folder_bytes, inside, ask_in, answer_out):
-                _become(role, [*ends, setup_out, says_in])
-        finally:
-            os._exit(1)
-    for descriptor in (setup_out, says_in, ask_in, answer_out):
-        os.close(descriptor)
-    number, problem = 0, "the launcher ended"
-    with os.fdopen(ask_out, "r") as questions:
-        for line in questions:
-            word, _, rest = line.strip().partition(" ")
-            if word == "map":
-                try:
-                    namespaces.map_nobody(launcher)
-                except OSError as error:
-                    problem = str(error)
-                    break
-                os.write(answer_in, b"\n")
-            elif word == "child":
-                number = int(rest)
-            else:
-                problem = rest
-    os.close(answer_in)
-    os.waitpid(launcher, 0)
-    if number == 0:
+
+    def become() -> None:
+        _become(role, [*ends, setup_out, says_in])
+
+    try:
+        number = fork_inside(become, paths, folder_bytes) if inside else _fork_beside(become, paths)
+    except OSError as error:
         os.close(setup_in)
         os.close(says_out)
-        raise Unstartable(problem)
+        raise Unstartable(str(error)) from None
+    finally:
+        os.close(setup_out)
+        os.close(says_in)
     return Process(number, says_out, setup_in, inside)
 
 
-def _launch(paths: list[str], folder_bytes: int, inside: bool, ask: int, answer: int) -> bool:
-    """
-    In the launcher: enter the name spaces, leave a child there, tell its number to the supervisor, who inherits it.
-    True in the child.
-    """
-    try:
-        if inside:
-            namespaces.enter(paths, folder_bytes, lambda: _be_mapped(ask, answer))
-        elif os.geteuid() == 0:
-            _become_nobody(paths)
-        child = os.fork()
-    except OSError as error:
-        os.write(ask, f"problem {error}\n".encode())
-        return False
-    if child != 0:
-        os.write(ask, f"child {child}\n".encode())
-        return False
-    if not inside:
-        os.chdir("/")
-    return True
+def _fork_beside(become: Callable[[], None], paths: list[str]) -> int:
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.geteuid() == 0:
+                _become_nobody(paths)
+            os.chdir("/")
+            become()
+        finally:
+            os._exit(1)
+    return child
 
 
 def _become_nobody(paths: list[str]) -> None:
@@ -150,9 +120,3 @@ def _become(role: Callable[[], None], descriptors: list[int]) -> None:
 
 def _above(descriptor: int, lowest: int) -> int:
     return fcntl.fcntl(descriptor, fcntl.F_DUPFD, lowest)
-
-
-def _be_mapped(ask: int, answer: int) -> None:
-    os.write(ask, b"map me\n")
-    if os.read(answer, 1) == b"":
-        raise OSError("the user could not be mapped")

@@ -9,7 +9,7 @@ import os
 import platform
 import struct
 
-from denied_calls import DENIED, DENIED_AMONG_FILES
+from denied_calls import DENIED, DENIED_AMONG_OTHERS
 from system_calls import CLONE_THREAD, PR_SET_PDEATHSIG, PR_SET_SECCOMP, prctl
 
 _CLONE, _CLONE3, _TGKILL, _PRCTL, _PRLIMIT = (56, 220), (435, 435), (234, 131), (157, 167), (302, 261)
@@ -21,20 +21,20 @@ _NUMBER, _ARCHITECTURE = 0, 4
 _ARGUMENTS = [16 + 8 * index for index in range(6)]
 
 
-def restrict(among_files: bool) -> None:
+def restrict(among_others: bool) -> None:
     """
-    Install the filter in this thread, which must be the only one, and in what it starts. `among_files`: the files
+    Install the filter in this thread, which must be the only one, and in what it starts. `among_others`: the files
     of its user are there to be seen. Raises OSError.
     """
     if platform.machine() not in _ARCHITECTURES:
         raise OSError(errno.ENOSYS, f"no filter for {platform.machine()}")
-    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(among_files))
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in _program(among_others))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(program))
 
 
-def _program(among_files: bool) -> list[tuple[int, int, int, int]]:
+def _program(among_others: bool) -> list[tuple[int, int, int, int]]:
     column, architecture = _ARCHITECTURES[platform.machine()]
     own = os.getpid()
     refuse = _refusal(errno.EPERM)
@@ -46,7 +46,7 @@ def _program(among_files: bool) -> list[tuple[int, int, int, int]]:
         (_AT_LEAST, 0, 1, 0x40000000),
         (_RETURN, 0, 0, _KILL),
     ]
-    denied = DENIED | DENIED_AMONG_FILES if among_files else DENIED
+    denied = DENIED | DENIED_AMONG_OTHERS if among_others else DENIED
     for numbers in denied.values():
         if numbers[column] is not None:
             lines += [(_EQUAL, 0, 1, numbers[column]), refuse]

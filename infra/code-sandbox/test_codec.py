@@ -8,6 +8,7 @@ import json
 import math
 
 import pytest
+
 from codec import MAX_DEPTH, Malformed, Unspeakable, decode, encode
 
 
@@ -43,7 +44,7 @@ def travel(value):
         collections.OrderedDict(b=1, a=2),
         decimal.Decimal("1.10"),
         fractions.Fraction(1, 3),
-        datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.timezone.utc),
+        datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.UTC),
         datetime.date(2020, 1, 2),
         datetime.time(3, 4),
         datetime.timedelta(1, 2, 3),

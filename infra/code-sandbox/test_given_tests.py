@@ -1,6 +1,7 @@
 """Which names a test program wants from the candidate."""
 
 import pytest
+
 from given_tests import GivenTests
 
 

@@ -1,6 +1,7 @@
 """Which text is the program, and what belongs to the problem."""
 
 import pytest
+
 from program import beginning_of, choose_program, entry_point_of, trusted_part_of
 
 STUB = 'import math\n\ndef double(x):\n    return 2 * x\n\ndef f(x):\n  """Say it."""\n'

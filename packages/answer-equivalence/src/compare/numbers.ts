@@ -112,7 +112,7 @@ function sameBase(gold: Node, answer: Node, comparison: Comparison): Outcome | u
     // The question asked for the base; the digits are the answer.
     return comparison.options.strict !== true && gold.digits === answer.numerator.toString()
   }
-  if (answer.kind === 'based') return identical(gold, answer, comparison.budget)
+  if (answer.kind === 'based') return answer.base === 10 ? identical(gold, answer, comparison.budget) : false
   return undefined
 }
 
@@ -125,7 +125,7 @@ export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Ou
   if (isUnevaluated(answer) && !isUnevaluated(gold) && namesOf([gold]).all.size === 0) return false
   const same = identical(gold, answer, budget)
   if (same === true) return true
-  if (hasNoValue(gold, budget)) return null
+  if (hasNoValue(gold, budget) || hasEllipsis(gold) !== hasEllipsis(answer)) return null
   if (same === null && hasNoValue(answer, budget)) return false
   const rounded =
     options.decimals !== undefined
@@ -203,6 +203,11 @@ function residueOf(node: Node): { readonly value: Node; readonly modulus: Node; 
   return value === undefined || modulus === undefined
     ? null
     : { value, modulus, standsAlone: node.name === 'congruent' }
+}
+
+/** What stands for the terms between is only comparable with itself. */
+function hasEllipsis(node: Node): boolean {
+  return node.kind !== 'variable' && contains(node, (each) => each.kind === 'variable' && each.name === '…')
 }
 
 /** Whether a constant is a division by zero, or reckons with infinity. */

@@ -4,7 +4,7 @@ import { identical } from '../evaluate/identity.ts'
 import { identicalMatrices } from '../evaluate/matrices.ts'
 import { contains, namesOf } from '../evaluate/names.ts'
 import type { Budget } from '../limits.ts'
-import type { Node } from '../read/node.ts'
+import { type Node, whole } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import { withBothSigns, withEverySign } from './both-signs.ts'
 import { all, type Comparison, eachEqual, type Outcome, sameItems } from './comparison.ts'
@@ -320,7 +320,12 @@ function sameSet(gold: Node, answer: Node, comparison: Comparison): Outcome {
       sameItems(gold.conditions, renamed.conditions, comparison),
     ])
   }
-  return gold.kind === 'set-builder' || answer.kind === 'set-builder' ? null : false
+  // A number is no set, however it is described.
+  return [gold, answer].some((node) => node.kind === 'number')
+    ? false
+    : gold.kind === 'set-builder' || answer.kind === 'set-builder'
+      ? null
+      : false
 }
 
 function partsOf(node: Node, sign: 'union' | 'intersection' | 'difference'): readonly Node[] {
@@ -414,8 +419,21 @@ function matrixOf(node: Node): Node | null {
 /** A vector may be written as a tuple or as a matrix of one row or column. */
 function sameVector(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (comparison.options.strict === true) return false
-  const [left, right] = [coordinates(gold), coordinates(answer)]
+  const [left, right] = [
+    coordinates(gold) ?? combination(gold, coordinates(answer)?.length ?? 0),
+    coordinates(answer) ?? combination(answer, coordinates(gold)?.length ?? 0),
+  ]
   return left === null || right === null ? false : eachEqual(left, right, comparison)
+}
+
+/** The coordinates of a combination of unit vectors, `2i + 3j`, as many as the other side has; null when it is none. */
+function combination(node: Node, dimensions: number): readonly Node[] | null {
+  const names = [...namesOf([node]).all].filter((name) => name.startsWith('unit '))
+  const units = ['unit i', 'unit j', 'unit k'].slice(0, dimensions)
+  if (names.length === 0 || !names.every((name) => units.includes(name))) return null
+  return units.map((unit) =>
+    substitute(node, (name) => (name.startsWith('unit ') ? whole(name === unit ? 1 : 0) : null)),
+  )
 }
 
 function coordinates(node: Node): readonly Node[] | null {

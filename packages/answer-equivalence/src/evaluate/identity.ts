@@ -82,6 +82,17 @@ function identicalModular(a: Node, b: Node, names: readonly string[], budget: Bu
 }
 
 const attempts = 16
+/** The first ones are at positive points. */
+const positiveAttempts = 4
+
+function hasRoot(node: Node): boolean {
+  return contains(
+    node,
+    (each) =>
+      (each.kind === 'function' && /^(?:root|ln|log|lg)$/.test(each.name)) ||
+      (each.kind === 'power' && each.exponent.kind === 'quotient'),
+  )
+}
 
 function identicalComplex(
   a: Node,
@@ -103,6 +114,8 @@ function identicalComplex(
     const same = close(values[0], values[1])
     if (same === null) continue
     if (!met.imaginary || names.size === 0) {
+      // True of positive numbers only, as √(x²) = x: what the letters stand for decides.
+      if (!same && attempt >= positiveAttempts && tally.real >= 2 && names.size > 0 && [a, b].some(hasRoot)) return null
       if (!same) return false
       tally.real++
     } else if (!same) tally.complexApart++
@@ -142,7 +155,7 @@ export function close(a: Complex, b: Complex): boolean | null {
 function pointFor(attempt: number, whole: boolean, random: () => number): Complex {
   const draw = random()
   if (whole) return { re: 1 + Math.floor(draw * (attempt < 8 ? 6 : 12)), im: 0, error: 0 }
-  if (attempt < 4) return complex(0.3 + draw * 2.7)
+  if (attempt < positiveAttempts) return complex(0.3 + draw * 2.7)
   if (attempt < 10) return complex((draw < 0.5 ? -1 : 1) * (0.2 + random() * 2.8))
   if (attempt < 12) return complex(0.05 + draw * 0.9)
   return complex((draw < 0.3 ? -1 : 1) * (3 + random() * 20))

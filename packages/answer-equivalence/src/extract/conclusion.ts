@@ -30,7 +30,7 @@ export function concludedText(text: string): string | null {
       continue
     const words = cue.test(sentence) ? 200 : 3
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
-    const stated = statedIn(clause, words) ?? statedIn(sentence, words)
+    const stated = (words > 3 ? statedIn(clause, words) : null) ?? statedIn(sentence, words)
     if (stated !== null) return stated
   }
   return null

@@ -181,6 +181,8 @@ function respelled(text: string): string {
       .replaceAll(/(?<![A-Za-z}^_\]])\{\}|(?<=\\[a-zA-Z]{2,12})\{\}(?!\{)/g, '')
   if (result.includes('\\not'))
     result = result.replaceAll(/\\not\s?=/g, '\\ne ').replaceAll(/\\not\s?\\in(?![a-z])/g, '\\notin ')
+  if (/\dC_/.test(result))
+    result = result.replaceAll(/(?<![\w})])[_^]\{?(\d{1,6})\}?\s?C_\{?(\d{1,6})\}?/g, '\\binom{$1}{$2}')
   return result
     .replaceAll(/\.{3,6}/g, '\\ldots ')
     .replaceAll(/(?<=\d\s?)[xX](?=\s?10\s?\^)/g, '\\times ')

@@ -374,7 +374,9 @@ class Parser {
       while (isTextual(this.#tokens[end])) end++
       this.#at = end
       if (bracket) this.#accept(')')
-      const words = this.#tokens.slice(wordsEnd, end).map(({ text }) => text.toLowerCase())
+      const words = this.#tokens.slice(begin, end).map(({ text }) => text.toLowerCase())
+      if (words.some((word) => /^reals?$/.test(word)) && condition.kind !== 'relation')
+        return { kind: 'relation', sides: [condition, { kind: 'region', name: 'R' }], signs: ['∈'] }
       if (words.some((word) => /^integers?$/.test(word)) && condition.kind !== 'relation')
         return { kind: 'relation', sides: [condition, { kind: 'region', name: 'Z' }], signs: ['∈'] }
       return only ? { kind: 'labelled', label: 'if', of: condition } : condition
@@ -846,6 +848,9 @@ class Parser {
   #atom(): Node {
     const token = this.#now
     if (token === undefined) throw new Malformed('something is missing at the end')
+    // ".\overline{3}"
+    const leading = token.text === '.' ? this.#repeating('0') : null
+    if (leading !== null) return leading
     if (token.kind === 'number') return this.#number(token)
     if (token.kind === 'letter') return this.#basedLetters() ?? this.#letter(token.text)
     if (token.kind === 'word') return this.#basedLetters() ?? this.#wordVariable(token.text)
@@ -1018,7 +1023,13 @@ class Parser {
     return null
   }
 
+  /** In one order: `n+1` and `1+n` are one index. */
   #subscript(): string {
+    const text = this.#rawSubscript()
+    return /^\w+(?:\+\w+)+$/.test(text) ? text.split('+').sort().reverse().join('+') : text
+  }
+
+  #rawSubscript(): string {
     if (!this.#sign('{')) {
       const token = this.#now
       if (token === undefined) throw new Malformed('a subscript is missing')
@@ -1083,7 +1094,9 @@ class Parser {
     if (/^[RZNQC]$/.test(name)) return this.#region(name)
     if (decorations.has(name)) {
       const inner = this.#sign('{') ? this.#subscript() : (this.#tokens[this.#at++]?.text ?? '')
-      return this.#variable(/^(?:mathcal|mathfrak|mathscr)$/.test(name) ? inner : inner)
+      if (/^(?:hat|widehat|vec)$/.test(name) && /^[ijk]$/.test(inner.replace('imath', 'i').replace('jmath', 'j')))
+        return { kind: 'variable', name: `unit ${inner.slice(0, 1)}` }
+      return this.#variable(inner)
     }
     if (/^(?:angle|triangle|cancel)$/.test(name)) {
       if (name === 'cancel') throw new Malformed('what is cancelled stands there')
@@ -1096,6 +1109,7 @@ class Parser {
     }
     if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name))
       throw new Unevaluated(`\\${name} is not evaluated here`)
+    if (/^unit [ijk]$/.test(name)) return { kind: 'variable', name }
     if (greekLetters.has(name)) return this.#variable(name)
     if (name.startsWith('begin{')) return this.#environment(name.slice(6, -1))
     throw new Undecidable(`\\${name} is not understood`)

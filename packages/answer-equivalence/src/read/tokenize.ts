@@ -273,7 +273,7 @@ export function tokenize(text: string, inText = false): Token[] {
         const environment = text.slice(open + 1, close).replaceAll(/[*\s]/g, '')
         at = close + 1
         if (name === 'begin' && /^(?:array|tabular)$/.test(environment)) at = afterGroup(text, at)
-        tables += name === 'begin' ? 1 : -1
+        if (/matrix$|array|tabular|cases$/.test(environment)) tables += name === 'begin' ? 1 : -1
         push({ kind: 'command', text: `${name}{${environment}}` })
       } else if (
         name === 'phantom' ||
@@ -377,6 +377,9 @@ function textTokens(content: string, command: string, push: (token: Bare) => voi
   if (content !== content.trimStart()) space()
   const single = /^[A-Za-z]$/.test(inner)
   if (/^[RZNQC]$/.test(inner) && command === 'mathbf') return push({ kind: 'command', text: inner })
+  // Bold i, j and k are the unit vectors.
+  if (/^[ijk]$/.test(inner) && /^(?:mathbf|bm|boldsymbol)$/.test(command))
+    return push({ kind: 'command', text: `unit ${inner}` })
   if (single && /^(?:mathit|bm|boldsymbol|mathbf|textit|pmb)$/.test(command))
     return push({ kind: 'letter', text: inner })
   if (single && /^(?:mathrm|operatorname|rm)$/.test(command) && /[eidC]/.test(inner))

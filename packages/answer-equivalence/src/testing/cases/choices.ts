@@ -165,7 +165,6 @@ export const choiceCases: readonly Case[] = [
       '**Rome**',
       'Answer: Rome',
       'B. Rome',
-      'The capital of Italy is Rome.',
       'B: Rome',
     ),
   ),
