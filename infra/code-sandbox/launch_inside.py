@@ -1,4 +1,4 @@
-"""Forking into name spaces, by a process between: not who enters a name space of processes is in there, its child is."""
+"""Forking into name spaces, by a process between: who enters a name space of processes is not in it, its child is."""
 
 import os
 from collections.abc import Callable

@@ -125,8 +125,8 @@ export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Ou
   if (isUnevaluated(answer) && !isUnevaluated(gold) && namesOf([gold]).all.size === 0) return false
   const same = identical(gold, answer, budget)
   if (same === true) return true
-  if (hasNoValue(gold, budget) || hasEllipsis(gold) !== hasEllipsis(answer)) return null
-  if (same === null && hasNoValue(answer, budget)) return false
+  if (lacksValue(gold, budget) || hasEllipsis(gold) !== hasEllipsis(answer)) return null
+  if (same === null && lacksValue(answer, budget)) return false
   const rounded =
     options.decimals !== undefined
       ? agreeAt(gold, answer, options.decimals, budget)
@@ -138,7 +138,7 @@ export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Ou
 
 /** Whether both round to the same number of so many decimals. */
 function agreeAt(gold: Node, answer: Node, decimals: number, budget: Budget): boolean {
-  const [left, right] = [valueOf(gold, budget), valueOf(answer, budget)]
+  const [left, right] = [roundedValue(gold, budget), roundedValue(answer, budget)]
   if (left === null || right === null) return false
   return roundAt(left, decimals) === roundAt(right, decimals) || withinHalf(left, right, decimals + 6)
 }
@@ -161,7 +161,7 @@ function difference(a: Rational, b: Rational): Rational {
 }
 
 /** The exact value, or the nearest double's; null when it is no finite real constant or too large to round. */
-function valueOf(node: Node, budget: Budget): Rational | null {
+function roundedValue(node: Node, budget: Budget): Rational | null {
   const exact = exactValue(node, budget)
   if (exact !== null) return bitLength(exact.numerator) < 4000 && bitLength(exact.denominator) < 4000 ? exact : null
   const value = realValue(node, budget)
@@ -211,7 +211,7 @@ function hasEllipsis(node: Node): boolean {
 }
 
 /** Whether a constant is a division by zero, or reckons with infinity. */
-function hasNoValue(node: Node, budget: Budget): boolean {
+function lacksValue(node: Node, budget: Budget): boolean {
   if (namesOf([node]).all.size > 0) return false
   if (infinityOf(node) === 0 && contains(node, (each) => each.kind === 'constant' && each.name === 'infinity'))
     return true
@@ -264,7 +264,7 @@ function printed(node: Node, budget: Budget): Printed | null {
 function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   const [ofGold, ofAnswer] = [printed(gold, budget), printed(answer, budget)]
   if (ofGold === null && ofAnswer === null) return false
-  const [left, right] = [valueOf(gold, budget), valueOf(answer, budget)]
+  const [left, right] = [roundedValue(gold, budget), roundedValue(answer, budget)]
   if (left === null || right === null) return false
   const distance = difference(left, right)
   const relative = toDouble(distance) / Math.max(Math.abs(toDouble(left)), Number.MIN_VALUE)

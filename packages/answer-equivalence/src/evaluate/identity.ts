@@ -18,7 +18,7 @@ import { compareRationals } from './rational.ts'
  * doubles cannot tell apart are compared once more with many digits.
  */
 export function identical(a: Node, b: Node, budget: Budget): boolean | null {
-  if (render(a) === render(b)) return isFinite(a) ? true : null
+  if (render(a) === render(b)) return isNumber(a) ? true : null
   const infinite = [infinityOf(a), infinityOf(b)]
   if (infinite[0] !== 0 || infinite[1] !== 0) return infinite[0] === infinite[1]
   const names = namesOf([a, b])
@@ -41,7 +41,7 @@ function isBareLog(node: Node): boolean {
 }
 
 /** An expression with infinity in it is no number, even when it is written alike: ∞ - ∞. */
-function isFinite(node: Node): boolean {
+function isNumber(node: Node): boolean {
   return infinityOf(node) !== 0 || !contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')
 }
 

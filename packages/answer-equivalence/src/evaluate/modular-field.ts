@@ -94,7 +94,7 @@ export function modularFactorial(
   if (name === 'factorial' || name === 'double-factorial') return product(1, Number(n))
   if (name !== 'binomial') return null
   if (k < 0n || k > n) return 0n
-  const smaller = k < n - k ? k : n - k
+  const smaller = Math.min(Number(k), Number(n - k))
   const field = modularField(prime, budget)
-  return field.divide(product(Number(n - smaller) + 1, Number(n)), product(1, Number(smaller)))
+  return field.divide(product(Number(n) - smaller + 1, Number(n)), product(1, smaller))
 }

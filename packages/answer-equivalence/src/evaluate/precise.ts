@@ -14,7 +14,7 @@ export function preciselyEqual(a: Node, b: Node, budget: Budget, logBase: number
   const distance = size(left.middle - right.middle)
   const error = left.radius + right.radius
   if (distance > error) return false
-  const scale = size(left.middle) > size(right.middle) ? size(left.middle) : size(right.middle)
+  const scale = size(left.middle)
   // As many digits must be known of the numbers themselves; zero has none.
   return error << BigInt(precision / 2) <= scale || (error <= 1n << BigInt(precision / 4) && scale <= error)
     ? true
