@@ -29,7 +29,12 @@ export class Unevaluated extends Undecidable {}
  *   factor    atom ('^' argument | '!' | '%' | '^\circ')*
  */
 export function parse(text: string, grouped = true): Node {
-  return new Parser(tokenize(grouped ? text : ungrouped(text))).all()
+  return new Parser(tokenize(grouped ? text : ungrouped(text), isSentence(text))).all()
+}
+
+/** Words and nothing else, two of them long: `on` and `of` are no products of letters there. */
+function isSentence(text: string): boolean {
+  return /^[\p{L}\s,.'’-]+$/u.test(text) && (text.match(/\p{L}{4,}/gu)?.length ?? 0) >= 2
 }
 
 /** With white space after every comma, so that it separates. */
