@@ -216,6 +216,7 @@ function call<Value>(name: string, nodes: readonly Node[], at: Point<Value>): Va
     if (index.numerator < 0n) return field.rationalPower(value, -1n, -index.numerator)
     return field.rationalPower(value, 1n, index.numerator)
   }
+  if (name === 'congruent') return call('modulo', nodes, at)
   if (name === 'det') return evaluateDeterminant(first, at)
   if (at.exact !== true) {
     const exact = exactOf(name, nodes, at)

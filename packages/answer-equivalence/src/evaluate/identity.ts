@@ -102,7 +102,7 @@ function identicalComplex(
   budget: Budget,
   logBase: number,
 ): boolean | null {
-  const tally = { real: 0, complex: 0, complexApart: 0 }
+  const tally = { real: 0, complex: 0, complexApart: 0, negativeApart: 0 }
   const random = sequence(5)
   for (let attempt = 0; attempt < (names.size === 0 ? 1 : attempts); attempt++) {
     const variables = new Map<string, Complex>()
@@ -114,9 +114,12 @@ function identicalComplex(
     const same = close(values[0], values[1])
     if (same === null) continue
     if (!met.imaginary || names.size === 0) {
-      // True of positive numbers only, as √(x²) = x: what the letters stand for decides.
-      if (!same && attempt >= positiveAttempts && tally.real >= 2 && names.size > 0 && [a, b].some(hasRoot)) return null
-      if (!same) return false
+      if (!same) {
+        const positive = [...variables.values()].every(({ re }) => re > 0)
+        if (positive || names.size === 0 || ![a, b].some(hasRoot)) return false
+        tally.negativeApart++
+        continue
+      }
       tally.real++
     } else if (!same) tally.complexApart++
     else tally.complex++
@@ -126,6 +129,8 @@ function identicalComplex(
     if (tally.real + tally.complex === 0) return preciselyEqual(a, b, budget, logBase)
     return tally.real > 0 ? (preciselyEqual(a, b, budget, logBase) ?? true) : true
   }
+  // True of positive numbers only, as √(x²) = x: what the letters stand for decides.
+  if (tally.negativeApart > 0) return tally.real >= 4 ? null : false
   if (tally.real >= 2) return true
   if (tally.complexApart > 0) return false
   return tally.real + tally.complex >= 2 ? true : null
