@@ -1,4 +1,6 @@
 import type { AnswerOptions } from './answer-options.ts'
+import { sameMoment } from './compare/calendar.ts'
+import { partsOf } from './compare/labelled-parts.ts'
 import { sameAnswer } from './compare/same-answer.ts'
 import { spelling } from './compare/spelling.ts'
 import { contains, namesOf } from './evaluate/names.ts'
@@ -31,10 +33,18 @@ export function compareAnswers(gold: string, answer: string, options: AnswerOpti
     return { equal: option, reason: option ? "the letter of the option is the gold's" : `${answer} is not ${gold}` }
   if (cleanAnswer === '') return { equal: false, reason: 'the answer is empty' }
   if (cleanGold === '') return { equal: null, reason: 'the gold is empty' }
+  const moment = sameMoment(cleanGold, cleanAnswer)
+  if (moment !== null)
+    return { equal: moment, reason: moment ? 'the two are the same date or time' : `${answer} is not ${gold}` }
+  const parts = sameParts(cleanGold, cleanAnswer, options)
+  if (parts !== null) return parts
+  const letters = sameLetters(cleanGold, cleanAnswer)
+  if (letters !== null)
+    return { equal: letters, reason: letters ? 'the letters are the same' : `${answer} is not ${gold}` }
   const alike = spelling(cleanGold) === spelling(cleanAnswer)
-  const golds = readings(cleanGold)
+  const golds = readings(cleanGold, false)
   if (alike && isWritable(golds)) return { equal: true, reason: 'the answer is written as the gold' }
-  return compareReadings(golds, readings(cleanAnswer), cleanGold, cleanAnswer, options)
+  return compareReadings(golds, readings(cleanAnswer, true), cleanGold, cleanAnswer, options)
 }
 
 function isConstant(reading: Reading): boolean {
@@ -102,12 +112,40 @@ function goldOf(gold: string): string {
   return found.answer ?? gold
 }
 
+/** Labelled parts of an answer, one by one; null when the gold has none. */
+function sameParts(gold: string, answer: string, options: AnswerOptions): Compared | null {
+  const wanted = partsOf(gold)
+  const given = wanted === null ? null : partsOf(answer)
+  if (wanted === null || given === null) return null
+  if (wanted.size !== given.size) return { equal: false, reason: 'the answer has other parts than the gold' }
+  let result: boolean | null = true
+  for (const [label, part] of wanted) {
+    const other = given.get(label)
+    const { equal } = other === undefined ? { equal: false } : compareAnswers(part, other, options)
+    if (equal === false) return { equal: false, reason: `part ${label} differs` }
+    result = equal === null ? null : result
+  }
+  return { equal: result, reason: result === null ? 'a part could not be compared' : 'every part equals the gold' }
+}
+
+/** Names of points in capitals, and short words, are no products: ABCD is not ACDB. Null for others. */
+function sameLetters(gold: string, answer: string): boolean | null {
+  const pattern = /^(?:[A-Z]{3,}|[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z])$/
+  return pattern.test(gold) && pattern.test(answer) && gold.length === answer.length ? gold === answer : null
+}
+
 /** A gold that is a letter of an option, and an answer that adds the option's text to a letter; null for others. */
 function sameOption(gold: string, answer: string): boolean | null {
   const wanted = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-J])\)?\.?\s?\}?$/.exec(gold)?.[1]
   if (wanted === undefined) return null
   const given = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?(?:\(([A-J])\)|([A-J])[).:])[\s}]*\S/.exec(answer)
-  return given === null ? null : (given[1] ?? given[2]) === wanted
+  // What follows must be the option's text, not another option or a denial.
+  if (
+    given === null ||
+    /\([A-J]\)|\b(?:or|and|not|no|wrong|incorrect|false|isn't|neither)\b/i.test(answer.slice(given[0].length - 1))
+  )
+    return null
+  return (given[1] ?? given[2]) === wanted
 }
 
 /** Without what surrounds an answer and says nothing: white space, full stops, commas, emphasis, one pair of quotation marks. */
@@ -126,13 +164,13 @@ function clean(text: string): string {
 }
 
 /** How a text can be read, the likeliest first. */
-function readings(text: string): readonly Reading[] {
+function readings(text: string, decimalComma: boolean): readonly Reading[] {
   const normal = normalize(text)
   const results: Reading[] = [read(normal, true)]
   const [first] = results
   if (/\d,\d{3}(?!\d)/.test(normal)) results.push(read(normal, false))
   // A decimal comma.
-  if (/^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
+  if (decimalComma && /^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
   if (first !== undefined && !('node' in first) && first.problem === 'malformed') {
     const repaired = repair(normal)
     if (repaired !== normal) {

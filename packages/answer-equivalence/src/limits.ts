@@ -11,13 +11,13 @@ export const limits = {
   /** Digits of one number. */
   digits: 16_000,
   /** Bits of an exact number during evaluation. */
-  bits: 40_000,
+  bits: 20_000,
   /** Largest argument of a factorial. */
   factorial: 20_000,
   /** Rows and columns of a matrix. */
   matrix: 12,
   /** Steps of one comparison; one is about the work of a multiplication. */
-  steps: 150_000,
+  steps: 60_000,
 } as const
 
 /** Why an answer could not be compared: a limit was hit, or it uses what this package does not decide. */

@@ -115,6 +115,8 @@ function sameNumbers(left: readonly Progression[], right: readonly Progression[]
     families.flatMap(({ offset, step }) =>
       Array.from({ length: Math.round(common / step) }, (_, index) => position(offset + index * step, common)),
     )
+  // So many residues would be compared pair by pair.
+  if ([...left, ...right].reduce((sum, { step }) => sum + common / step, 0) > 400) return null
   const [a, b] = [residues(left), residues(right)]
   return (
     a.every((each) => b.some((other) => near(each, other))) && b.every((each) => a.some((other) => near(each, other)))

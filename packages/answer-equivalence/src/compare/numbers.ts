@@ -7,7 +7,7 @@ import { type Node, whole } from '../read/node.ts'
 import { isUnevaluated } from './closed-form.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 import { unitFromLetters } from './unit-letters.ts'
-import { amountOf, conversion, readUnit } from './units.ts'
+import { amountOf, conversion, decimalNode, readUnit, type Unit } from './units.ts'
 
 /**
  * Whether two amounts are the same: numbers or expressions, with units, percent signs and rounding as the options say.
@@ -30,6 +30,7 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   if (unit !== null && other !== null) {
     const factor = conversion(unit, other)
     if (factor === null) return angles(unit.dimension, other.dimension, left.of, right.of, comparison)
+    if (unit.offset !== other.offset) return sameNumber(left.of, shifted(right.of, unit, other), comparison)
     if (factor === 1) return sameNumber(left.of, right.of, comparison)
     return sameNumber(left.of, scaled(right.of, factor), comparison)
   }
@@ -62,23 +63,16 @@ function radians(of: Node): Node {
 }
 
 function scaled(of: Node, factor: number): Node {
-  const [mantissa = '1', exponent = '0'] = factor.toPrecision(12).split('e')
-  const [before = '', after = ''] = mantissa.split('.')
-  const shift = Number(exponent) - after.length
-  const scale: Node = {
-    kind: 'number',
-    numerator: BigInt(before + after) * 10n ** BigInt(Math.max(0, shift)),
-    denominator: 10n ** BigInt(Math.max(0, -shift)),
-    decimals: null,
-  }
-  return of.kind === 'number'
-    ? {
-        ...of,
-        numerator: of.numerator * scale.numerator,
-        denominator: of.denominator * scale.denominator,
-        decimals: null,
-      }
-    : { kind: 'product', factors: [of, scale] }
+  return { kind: 'product', factors: [of, decimalNode(factor)] }
+}
+
+/** A temperature of another scale. */
+function shifted(of: Node, gold: Unit, answer: Unit): Node {
+  const absolute: Node = { kind: 'sum', terms: [of, decimalNode(answer.offset === 0 ? 0 : answer.offset)] }
+  const scaledUp = scaled(answer.offset === 0 ? of : absolute, answer.scale / gold.scale)
+  return gold.offset === 0
+    ? scaledUp
+    : { kind: 'sum', terms: [scaledUp, { kind: 'negative', of: decimalNode(gold.offset) }] }
 }
 
 function samePercentage(
@@ -104,15 +98,14 @@ function hundredth(of: Node): Node {
 
 /** Undefined when neither side names a base. */
 function sameBase(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
-  if (gold.kind === 'based' && answer.kind === 'based')
-    return gold.base === answer.base ? gold.digits === answer.digits : false
+  if (gold.kind === 'based' && answer.kind === 'based') return gold.value === answer.value
   if (gold.kind === 'based') {
+    if (identical(gold, answer, comparison.budget) === true) return true
     if (answer.kind !== 'number' || answer.decimals !== null || answer.denominator !== 1n) return false
-    if (gold.base === 10) return gold.value === answer.numerator
     // The question asked for the base; the digits are the answer.
     return comparison.options.strict !== true && gold.digits === answer.numerator.toString()
   }
-  if (answer.kind === 'based') return answer.base === 10 ? identical(gold, answer, comparison.budget) : false
+  if (answer.kind === 'based') return identical(gold, answer, comparison.budget)
   return undefined
 }
 
@@ -262,6 +255,16 @@ function printed(node: Node, budget: Budget): Printed | null {
   return { value: times(inner.value), half: times(inner.half), digits: inner.digits }
 }
 
+/** Whether a rational number has a finite decimal expansion; roots and the like have none. */
+function isDecimal({ denominator }: Rational): boolean {
+  let rest = denominator
+  // Doubles stand for irrational numbers here: their denominators are large powers of two.
+  if (rest > 1n << 40n) return false
+  while (rest % 2n === 0n) rest /= 2n
+  while (rest % 5n === 0n) rest /= 5n
+  return rest === 1n
+}
+
 /** Whether one is a decimal number that the other rounds to; see `sameAmount`. */
 function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   const [ofGold, ofAnswer] = [printed(gold, budget), printed(answer, budget)]
@@ -272,7 +275,13 @@ function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   const relative = toDouble(distance) / Math.max(Math.abs(toDouble(left)), Number.MIN_VALUE)
   if (ofGold !== null && compareRationals(distance, ofGold.half) <= 0) {
     // A longer decimal must round to it closely; a fraction or a root is written exactly, so its rounding is meant.
-    if (ofAnswer !== null ? ofAnswer.digits > ofGold.digits && relative <= 1.1e-3 : relative <= 2e-2) return true
+    const terminates = ofAnswer !== null || isDecimal(right)
+    if (
+      terminates
+        ? (ofAnswer === null || ofAnswer.digits > ofGold.digits) && relative <= 2.5e-3
+        : relative <= 1.1e-2 || ofGold.digits >= 3
+    )
+      return true
   }
   if (ofAnswer === null || ofAnswer.digits < 6) return false
   if (ofGold !== null && ofGold.digits > ofAnswer.digits) return false

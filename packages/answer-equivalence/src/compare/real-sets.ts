@@ -1,7 +1,7 @@
 import { realValue } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
 import { limits, Undecidable } from '../limits.ts'
-import type { Node, RelationSign } from '../read/node.ts'
+import { type Node, type RelationSign, whole } from '../read/node.ts'
 import { all, type Comparison, type Outcome } from './comparison.ts'
 
 interface Endpoint {
@@ -44,6 +44,8 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
     case 'relation':
       return ofRelation(node, comparison)
     case 'set-builder': {
+      const whole = wholeNumbersOf(node, comparison)
+      if (whole !== null) return whole
       if (node.element.kind === 'relation' && !isMembershipOfReals(node.element)) return null
       if (node.element.kind !== 'relation' && node.element.kind !== 'variable') return null
       const parts = node.conditions
@@ -60,6 +62,42 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
     default:
       return null
   }
+}
+
+/** `\\{x \\in \\mathbb{Z} \\mid -2 \\le x \\le 2\\}` as its points; null when it is not bounded, or no set of whole numbers. */
+function wholeNumbersOf(
+  { element, conditions }: Node & { readonly kind: 'set-builder' },
+  comparison: Comparison,
+): RealSet | null {
+  const relations = [element, ...conditions]
+  const region = relations.find(
+    (each) => each.kind === 'relation' && each.signs[0] === '∈' && each.sides[1]?.kind === 'region',
+  )
+  const name = region?.kind === 'relation' && region.sides[1]?.kind === 'region' ? region.sides[1].name : null
+  if (name !== 'Z' && name !== 'N') return null
+  const others = conditions.filter((each) => each !== region).map((each) => realSetOf(each, comparison))
+  let set: RealSet = [{ low: name === 'N' ? { node: whole(0), value: 0, closed: true } : leftEnd, high: rightEnd }]
+  for (const other of others) {
+    if (other === null) return null
+    set = intersection(set, other)
+  }
+  const points: number[] = []
+  for (const { low, high } of set) {
+    if (!Number.isFinite(low.value) || !Number.isFinite(high.value) || high.value - low.value > limits.items)
+      return null
+    for (let point = Math.ceil(low.value); point <= high.value; point++)
+      if ((point !== low.value || low.closed) && (point !== high.value || high.closed)) points.push(point)
+  }
+  // Whether zero is a natural number is a convention.
+  const counted = name === 'N' && points[0] === 0 ? points.slice(1) : points
+  return counted.map((point) => {
+    const end: Endpoint = {
+      node: point < 0 ? { kind: 'negative', of: whole(-point) } : whole(point),
+      value: point,
+      closed: true,
+    }
+    return { low: end, high: end }
+  })
 }
 
 /** The variables that relations are about. */
@@ -114,6 +152,13 @@ function ofRelation(node: Node & { kind: 'relation' }, comparison: Comparison): 
   for (const [index, sign] of node.signs.entries()) {
     const [left, right] = [node.sides[index], node.sides[index + 1]]
     if (left === undefined || right === undefined) return null
+    const absolute = absoluteOf(left, sign, right, comparison)
+    if (absolute !== null) {
+      if (variable !== null && absolute.name !== variable) return null
+      variable = absolute.name
+      result = intersection(result, absolute.set)
+      continue
+    }
     const flipped = left.kind !== 'variable'
     const [name, other] = flipped ? [right, left] : [left, right]
     if (name.kind !== 'variable' || (variable !== null && name.name !== variable)) return null
@@ -123,6 +168,23 @@ function ofRelation(node: Node & { kind: 'relation' }, comparison: Comparison): 
     result = intersection(result, part)
   }
   return variable === null ? null : result
+}
+
+/** `|x| \\le a`: the reals so far from zero. */
+function absoluteOf(
+  left: Node,
+  sign: RelationSign,
+  right: Node,
+  comparison: Comparison,
+): { readonly name: string; readonly set: RealSet } | null {
+  const [inner] = left.kind === 'function' && left.name === 'abs' ? left.arguments : []
+  if (inner?.kind !== 'variable') return null
+  const high = endpoint(right, sign === '≤' || sign === '≥', comparison)
+  const low = endpoint({ kind: 'negative', of: right }, sign === '≤' || sign === '≥', comparison)
+  if (high === null || low === null || high.value < 0) return null
+  const name = inner.name
+  if (sign === '<' || sign === '≤') return { name, set: span(low, high) }
+  return sign === '>' || sign === '≥' ? { name, set: merged([...span(leftEnd, low), ...span(high, rightEnd)]) } : null
 }
 
 function mirrored(sign: RelationSign): RelationSign {

@@ -75,6 +75,18 @@ function nearly(exact: Node, rough: Node, comparison: Comparison): boolean {
   return left !== null && right !== null && Math.abs(left - right) <= 0.005 * Math.abs(left) + 1e-12
 }
 
+const mirrors: Partial<Record<RelationSign, RelationSign>> = {
+  '<': '>',
+  '>': '<',
+  '≤': '≥',
+  '≥': '≤',
+  '=': '=',
+  '≠': '≠',
+  '≈': '≈',
+  '≡': '≡',
+  '∼': '∼',
+}
+
 /** Whether a side only names what the others are: a variable, a function of something, a segment AB, a sum of names. */
 function isName(node: Node): boolean {
   switch (node.kind) {
@@ -115,14 +127,19 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   const assignment = assignmentOf(relation, comparison)
   if (assignment === null) return false
   if (assignment.of.kind === 'sequence' && assignment.value.kind !== 'sequence') return false
-  // Only a plain name is dropped: x + y = 5 is not 5, unless the chain says what it comes to.
-  if (relation === gold && !isPlainName(assignment.of))
-    return relation.sides.length > 2 ? comparison.equal(assignment.value, other) : false
+  // Only a name is dropped: x + 1 = 5 is not 5, unless a chain says what it comes to.
+  if (!isPlainName(assignment.of) && relation.sides.length === 2) {
+    if (relation === gold || assignment.of.kind === 'application') return false
+    if (contains(assignment.of, (each) => each.kind === 'number'))
+      return comparison.equal(other, assignment.value) === false ? false : null
+  }
   return relation === gold ? comparison.equal(assignment.value, other) : comparison.equal(other, assignment.value)
 }
 
 function isPlainName(node: Node): boolean {
-  if (node.kind === 'variable' || node.kind === 'application' || node.kind === 'text') return true
+  if (node.kind === 'application')
+    return node.arguments.every((each) => each.kind === 'variable' || namesOf([each]).all.size === 0)
+  if (node.kind === 'variable' || node.kind === 'text') return true
   if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable')
   if (node.kind === 'function') return true
   return node.kind === 'sequence' && node.items.every(isPlainName)
@@ -144,12 +161,10 @@ function sameRelations(gold: Relation, answer: Relation, comparison: Comparison)
   if (gold.sides.length !== answer.sides.length) return false
   const straight = sideBySide(gold, answer, comparison)
   if (straight === true) return true
-  const mirrored: Relation = {
-    kind: 'relation',
-    sides: [...answer.sides].reverse(),
-    signs: [...answer.signs].reverse().map(mirror),
-  }
-  const turned = sideBySide(gold, mirrored, comparison)
+  const signs = [...answer.signs].reverse().flatMap((sign) => mirror(sign) ?? [])
+  const mirrored: Relation | null =
+    signs.length === answer.signs.length ? { kind: 'relation', sides: [...answer.sides].reverse(), signs } : null
+  const turned = mirrored === null ? false : sideBySide(gold, mirrored, comparison)
   if (turned === true) return true
   return any([straight, turned, gold.sides.length === 2 ? sameInequality(gold, answer, comparison) : false])
 }
@@ -159,9 +174,9 @@ function sideBySide(gold: Relation, answer: Relation, comparison: Comparison): O
   return all(gold.sides.map((side, index) => comparison.equal(side, answer.sides[index] ?? side)))
 }
 
-function mirror(sign: RelationSign): RelationSign {
-  const mirrors: Partial<Record<RelationSign, RelationSign>> = { '<': '>', '>': '<', '≤': '≥', '≥': '≤' }
-  return mirrors[sign] ?? sign
+/** The sign read from right to left; null for one that has no mirror, as ⊂. */
+function mirror(sign: RelationSign): RelationSign | null {
+  return mirrors[sign] ?? null
 }
 
 /** A variable and its constant value. */
@@ -171,24 +186,75 @@ function isSolved({ of, value }: Assignment): boolean {
 
 function sameAssignment(gold: Assignment, answer: Assignment, comparison: Comparison): Outcome {
   const { strict } = comparison.options
+  if (gold.of.kind === 'application' && answer.of.kind === 'application')
+    return sameDefinition(gold, gold.of, answer, answer.of, comparison)
+  // f(x + 1) = … defines no f.
   if (
-    gold.of.kind === 'application' &&
-    answer.of.kind === 'application' &&
-    gold.of.name === answer.of.name &&
-    strict !== true
+    [gold.of, answer.of].some(
+      (of) => of.kind === 'application' && !of.arguments.every((each) => each.kind === 'variable'),
+    )
   )
-    return comparison.equal(gold.value, renamed(answer.value, answer.of.arguments, gold.of.arguments))
+    return false
   if (sameName(gold.of, answer.of) || strict === false) return comparison.equal(gold.value, answer.value)
   if (strict === true) return false
-  // y and f(x) name the same thing; so does nothing at all.
+  const index = sameIndexed(gold, answer, comparison)
+  if (index !== null) return index
   const kinds = [gold.of.kind, answer.of.kind]
   const anonymous = [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === '') && isPlainName(gold.of)
   // A point may be called by a letter or by its coordinates.
   if (kinds.includes('sequence') && kinds.includes('variable') && gold.value.kind === 'sequence')
     return comparison.equal(gold.value, answer.value)
-  const graph =
-    kinds.includes('application') && [gold.of, answer.of].some((of) => of.kind === 'variable' && of.name === 'y')
+  // y and f(x) name the same thing, and so do y and y(x).
+  const graph = kinds.includes('application') && kinds.includes('variable') && isGraph(gold.of, answer.of)
   return anonymous || graph || kinds.includes('text') ? comparison.equal(gold.value, answer.value) : false
+}
+
+function isGraph(a: Node, b: Node): boolean {
+  const [applied, variable] = a.kind === 'application' ? [a, b] : [b, a]
+  return (
+    applied.kind === 'application' &&
+    variable.kind === 'variable' &&
+    (variable.name === 'y' || variable.name === applied.name)
+  )
+}
+
+type Application = Node & { readonly kind: 'application' }
+
+/** Definitions of one function: its letters may be others, its arguments may not. */
+function sameDefinition(
+  gold: Assignment,
+  of: Application,
+  answer: Assignment,
+  given: Application,
+  comparison: Comparison,
+): Outcome {
+  if (of.name !== given.name || of.arguments.length !== given.arguments.length) return false
+  const plain = [of, given].every((each) => each.arguments.every((argument) => argument.kind === 'variable'))
+  if (comparison.options.strict === true || !plain)
+    return all([
+      ...of.arguments.map((each, index) => comparison.equal(each, given.arguments[index] ?? each)),
+      comparison.equal(gold.value, answer.value),
+    ])
+  // f(y) = 2x + 3 is constant in y.
+  const letters = new Set(given.arguments.flatMap((each) => (each.kind === 'variable' ? [each.name] : [])))
+  const theirs = namesOf([answer.value]).all
+  const mine = new Set(of.arguments.flatMap((each) => (each.kind === 'variable' ? [each.name] : [])))
+  if ([...mine].some((name) => !letters.has(name) && theirs.has(name))) return false
+  return comparison.equal(gold.value, renamed(answer.value, given.arguments, of.arguments))
+}
+
+/** `a_n = 3n - 1` and `a_k = 3k - 1`; null when the two are not indexed so. */
+function sameIndexed(gold: Assignment, answer: Assignment, comparison: Comparison): Outcome {
+  const [mine, theirs] = [gold.of, answer.of].map((of) =>
+    of.kind === 'variable' ? /^([A-Za-z])_([a-z])$/.exec(of.name) : null,
+  )
+  if (mine == null || theirs == null || mine[1] !== theirs[1]) return null
+  const [index = '', other = ''] = [mine[2], theirs[2]]
+  if (namesOf([answer.value]).all.has(index)) return null
+  return comparison.equal(
+    gold.value,
+    substitute(answer.value, (name) => (name === other ? { kind: 'variable', name: index } : null)),
+  )
 }
 
 function sameName(a: Node, b: Node): boolean {

@@ -6,8 +6,8 @@ export function spelling(text: string): string {
     .replaceAll(/\\(?:left|right|displaystyle|Bigl?|Bigr?|bigl?|bigr?)(?![A-Za-z])/g, '')
     .replaceAll(/\\[dt]frac(?![A-Za-z])/g, '\\frac')
     .replaceAll(/\\[,!;: ]|[$~]/g, ' ')
-    .replaceAll(/\s*([^A-Za-z0-9\s])\s*/g, '$1')
     .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ ?([^A-Za-z0-9 ]) ?/g, '$1')
     .replace(/[.。]$/, '')
     .trim()
 }

@@ -17,11 +17,19 @@ export function sameSystem(gold: Node, answer: Node, comparison: Comparison): Ou
   if (comparison.options.strict === true) return undefined
   if (left !== null) {
     const tuple = tupleOf(answer)
-    return tuple === null ? undefined : eachEqual([...left.values()], tuple, comparison)
+    return tuple === null ? undefined : eachEqual(inOrder(left), tuple, comparison)
   }
   if (right === null) return undefined
   const tuple = tupleOf(gold)
-  return tuple === null ? undefined : eachEqual(tuple, [...right.values()], comparison)
+  return tuple === null ? undefined : eachEqual(tuple, inOrder(right), comparison)
+}
+
+/** In the order of the names where that is known, x before y, else as they stand. */
+function inOrder(values: Values): readonly Node[] {
+  const names = [...values.keys()]
+  const ordered =
+    names.every((name) => /^[xyz]$/.test(name)) || names.every((name) => /^[abcd]$/.test(name)) ? names.sort() : names
+  return ordered.flatMap((name) => values.get(name) ?? [])
 }
 
 function valuesOf(node: Node): Values | null {

@@ -86,6 +86,10 @@ export function ballField(budget: Budget, logBase: number): Field<Ball> {
           const half = { middle: pi().middle / 2n, radius: 2n }
           return field.add(half, field.negate(arcSineOf(x)))
         }
+        case 'floor':
+          return step(x, 0n)
+        case 'ceil':
+          return step(x, 1n)
         case 'abs':
           return x.middle < 0n ? field.negate(x) : x
         default:
@@ -97,6 +101,17 @@ export function ballField(budget: Budget, logBase: number): Field<Ball> {
     },
   }
   return field
+}
+
+/** The whole number below, or above. A ball around a whole number with ninety digits known is that number. */
+function step(x: Ball, up: bigint): Ball {
+  const nearest = (x.middle + (one >> 1n)) >> P
+  const apart = size(x.middle - (nearest << P))
+  if (apart <= x.radius) {
+    if (x.radius > 1n << (P / 4n)) throw new Inexpressible('rounding decides a step')
+    return { middle: nearest << P, radius: 0n }
+  }
+  return { middle: ((x.middle >> P) + up) << P, radius: 0n }
 }
 
 function size(value: bigint): bigint {

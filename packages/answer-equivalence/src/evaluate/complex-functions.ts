@@ -68,8 +68,10 @@ export function callComplex(name: string, values: readonly Complex[], base: Comp
   if (name === 'binomial' && y !== undefined) {
     const [n, k] = [natural(x), natural(y)]
     let result = 1
-    for (let index = 1; index <= Math.min(k, 2000); index++) result = (result * (n - k + index)) / index
-    return complex(k > n ? 0 : result, 0, result * 4 * Math.min(k, 2000) * roundoff)
+    if (Math.min(k, n - k) > 400) throw new Undefined('a binomial is too large')
+    for (let index = 1; index <= Math.min(k, n - k); index++)
+      result = (result * (n - Math.min(k, n - k) + index)) / index
+    return complex(k > n ? 0 : result, 0, result * 4 * (1 + Math.min(k, n - k)) * roundoff)
   }
   if (name === 'modulo' && y !== undefined)
     return complex(real(x) - Math.floor(real(x) / real(y)) * real(y), 0, x.error + y.error)
@@ -113,11 +115,18 @@ function real(z: Complex): number {
   return z.re
 }
 
-/** A step function jumps at whole numbers: beside one, rounding would decide, so the whole number itself is meant. */
+/** A step function jumps at whole numbers: beside one, rounding would decide. */
 function step(z: Complex, round: (x: number) => number): number {
   const x = real(z)
   const nearest = Math.round(x)
+  if (z.error > 0 && Math.abs(x - nearest) <= 8 * z.error && !isNearlyExact(x, z.error))
+    throw new Undefined('rounding decides a step')
   return Math.abs(x - nearest) <= 8 * z.error ? nearest : round(x)
+}
+
+/** Whole by itself, as sums and products of whole numbers are, within no more than the error that every double has. */
+function isNearlyExact(x: number, error: number): boolean {
+  return Number.isInteger(x) && error <= 64 * roundoff * Math.max(1, Math.abs(x))
 }
 
 function natural(z: Complex): number {

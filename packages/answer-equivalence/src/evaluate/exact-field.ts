@@ -7,7 +7,8 @@ export function exactField(budget: Budget): Field<Rational> {
   const bounded = (value: Rational): Rational => {
     const bits = bitLength(value.numerator) + bitLength(value.denominator)
     if (bits > limits.bits) throw new Inexpressible('an exact number is too large')
-    budget.spend(1 + (bits >> 7))
+    // Lowest terms take time quadratic in the length.
+    budget.spend(1 + Math.round((bits >> 6) ** 2 / 60))
     return value
   }
   const divide = (a: Rational, b: Rational): Rational => {
@@ -66,10 +67,10 @@ function integerRoot(value: bigint, degree: bigint, budget: Budget): bigint {
   }
   if (value < 2n) return value
   const bits = bitLength(value)
-  if (degree >= BigInt(bits)) throw new Inexpressible('the root is not rational')
+  if (degree > 64n || degree >= BigInt(bits)) throw new Inexpressible('the root is not rational')
   let guess = 1n << BigInt(Math.ceil(bits / Number(degree)) + 1)
   for (;;) {
-    budget.spend(2 + (bits >> 6))
+    budget.spend(2 + Math.round((bits >> 6) ** 2 / 20))
     const next = ((degree - 1n) * guess + value / guess ** (degree - 1n)) / degree
     if (next >= guess) break
     guess = next

@@ -6,9 +6,9 @@ import { complexField } from './complex-field.ts'
 import { evaluate, exactValue, type Point } from './evaluate.ts'
 import { Inexpressible, Undefined } from './field.ts'
 import { modularFactorial, modularField, primes } from './modular-field.ts'
-import { contains, namesOf } from './names.ts'
+import { children, contains, namesOf } from './names.ts'
 import { preciselyEqual } from './precise.ts'
-import { compareRationals } from './rational.ts'
+import { compareRationals, toDouble } from './rational.ts'
 
 /**
  * Whether two expressions are the same function of their variables; null when no point could tell.
@@ -81,7 +81,7 @@ function identicalModular(a: Node, b: Node, names: readonly string[], budget: Bu
   return agreed > 0 ? true : null
 }
 
-const attempts = 16
+const attempts = 22
 /** The first ones are at positive points. */
 const positiveAttempts = 4
 
@@ -104,12 +104,14 @@ function identicalComplex(
 ): boolean | null {
   const tally = { real: 0, complex: 0, complexApart: 0, negativeApart: 0 }
   const random = sequence(5)
+  const places = names.size === 0 ? [] : constantsOf([a, b])
   for (let attempt = 0; attempt < (names.size === 0 ? 1 : attempts); attempt++) {
     const variables = new Map<string, Complex>()
-    for (const name of [...names].sort()) variables.set(name, pointFor(attempt, whole.has(name), random))
+    for (const name of [...names].sort()) variables.set(name, pointFor(attempt, whole.has(name), places, random))
     const met = { imaginary: false }
     const at: Point<Complex> = { field: complexField(budget, logBase, met), variables, budget }
     const values = valuesAt(a, b, at)
+    budget.spend(4 + 2 * names.size)
     if (values === null) continue
     const same = close(values[0], values[1])
     if (same === null) continue
@@ -156,14 +158,32 @@ export function close(a: Complex, b: Complex): boolean | null {
   return error <= 1e-6 * scale || (scale === 0 && error === 0) || (scale < 1e-6 && error < 1e-12) ? true : null
 }
 
-/** Where to look: positive numbers first, then both signs, small ones, larger ones. */
-function pointFor(attempt: number, whole: boolean, random: () => number): Complex {
+/** Where to look: positive numbers first, then both signs, small ones, larger ones, and beside the numbers that the expressions name. */
+function pointFor(attempt: number, whole: boolean, places: readonly number[], random: () => number): Complex {
   const draw = random()
-  if (whole) return { re: 1 + Math.floor(draw * (attempt < 8 ? 6 : 12)), im: 0, error: 0 }
+  const sign = random() < 0.5 ? -1 : 1
+  if (whole) return { re: 1 + Math.floor(draw * (attempt < 6 ? 6 : attempt < 12 ? 14 : 60)), im: 0, error: 0 }
   if (attempt < positiveAttempts) return complex(0.3 + draw * 2.7)
-  if (attempt < 10) return complex((draw < 0.5 ? -1 : 1) * (0.2 + random() * 2.8))
+  if (attempt < 10) return complex(sign * (0.2 + draw * 2.8))
   if (attempt < 12) return complex(0.05 + draw * 0.9)
-  return complex((draw < 0.3 ? -1 : 1) * (3 + random() * 20))
+  if (attempt < 15) return complex(sign * (3 + draw * 20))
+  if (attempt < 17) return complex(sign * 10 ** (1.5 + 2.5 * draw))
+  const place = places[Math.floor(draw * places.length)]
+  return place === undefined ? complex(sign * (3 + draw * 20)) : complex(place + sign * (0.05 + random() * 0.9))
+}
+
+/** Numbers in the expressions where a function may change its form: |x - 100| does at 100, x > 1/2 at 1/2. */
+function constantsOf(nodes: readonly Node[]): readonly number[] {
+  const places = new Set<number>()
+  const visit = (node: Node): void => {
+    if (node.kind === 'number' && places.size < 12) {
+      const value = toDouble({ numerator: node.numerator, denominator: node.denominator })
+      if (Math.abs(value) > 1 && Math.abs(value) < 1e9) places.add(value).add(-value)
+    }
+    for (const each of children(node)) visit(each)
+  }
+  for (const node of nodes) visit(node)
+  return [...places]
 }
 
 /** A fixed sequence of numbers in [0, 1): the same verdict every time. Mulberry32. */

@@ -2,7 +2,13 @@ import { type Budget, limits } from '../limits.ts'
 import { type Field, Inexpressible, Undefined } from './field.ts'
 
 /** Two primes of 61 bits. A number that is not zero vanishes modulo both for no answer that anybody writes by chance. */
-export const primes: readonly bigint[] = [2305843009213693951n, 2305843009213693921n]
+export const primes: readonly bigint[] = [2305843009213693921n, 2305843009213693693n]
+
+/** A square root of -1 modulo each: both primes are 1 modulo 4, so that complex numbers with rational parts have a place there. */
+const roots: ReadonlyMap<bigint, bigint> = new Map([
+  [2305843009213693921n, 583529827753931384n],
+  [2305843009213693693n, 966685122347009555n],
+])
 
 /**
  * The whole numbers modulo a prime. Rational expressions keep their identities there, and nothing grows: powers and factorials of thousands
@@ -50,7 +56,11 @@ export function modularField(prime: bigint, budget: Budget): Field<bigint> {
       const above = reduce(numerator)
       return denominator === 1n ? above : (above * inverse(reduce(denominator))) % prime
     },
-    constant: inexpressible('a constant'),
+    constant: (name) => {
+      const root = roots.get(prime)
+      if (name !== 'i' || root === undefined) throw new Inexpressible(`${name} modulo a prime`)
+      return root
+    },
     add: (a, b) => {
       budget.spend(1)
       const sum = a + b

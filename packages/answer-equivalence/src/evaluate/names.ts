@@ -26,7 +26,11 @@ function collect(node: Node, whole: boolean, bound: ReadonlySet<string>, names: 
       return
     case 'function':
       for (const each of node.arguments)
-        into(each, whole || /^(?:factorial|double-factorial|binomial|gcd|lcm|modulo)$/.test(node.name))
+        into(each, whole || /^(?:factorial|double-factorial|binomial|gcd|lcm|modulo|congruent)$/.test(node.name))
+      // ⌊n/2⌋ is about whole n, ⌊x⌋ about any x.
+      if (node.name === 'floor' || node.name === 'ceil')
+        for (const name of namesOf(node.arguments).all)
+          if (/^[nmkijlN]$/.test(name) && !bound.has(name)) names.whole.add(name)
       return
     case 'series':
       into(node.from, true)

@@ -146,8 +146,10 @@ function withoutProse(announced: string): string {
 export function lastNumber(text: string): string | null {
   const tail = text.slice(-20_000)
   let last: string | null = null
-  for (const match of tail.matchAll(/(?<![\w.])[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\d)(?:\/\d+)?/g))
-    last = match[0]
+  for (const match of tail.matchAll(
+    /(?<![\w.])[-−]?\$?(?:\d{1,3}(?:(?:,|\{,\}|\\,)\d{3})+(?!\d)|\d+)?(?:\.\d+|(?<=\d))(?:\/\d+)?/g,
+  ))
+    if (/\d/.test(match[0])) last = match[0]
   return last
 }
 

@@ -128,7 +128,6 @@ export const hedgeAndLeftoverCases: readonly Case[] = [
     '5; 5; 6',
     '55',
     '5.5',
-    '5_6',
     '5^2',
     '5x+0y',
     '05.50',
