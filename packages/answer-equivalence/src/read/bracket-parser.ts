@@ -1,6 +1,6 @@
 import { limits, Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
-import { called, itemsIn } from './build-node.ts'
+import { called, itemsIn, proviso } from './build-node.ts'
 import { Malformed } from './errors.ts'
 import { NameParser } from './name-parser.ts'
 import type { Closing, Node, Opening } from './node.ts'
@@ -42,7 +42,10 @@ export abstract class BracketParser extends NameParser {
     this.inMatrix = inMatrix
     this.inSquare = inSquare
     if (list === null) return { kind: 'region', name: 'empty' }
-    if (conditions !== null) return { kind: 'set-builder', element: list, conditions: itemsIn(conditions) }
+    if (conditions !== null) {
+      const alternatives = conditions.kind === 'sequence' && conditions.joint === 'or'
+      return { kind: 'set-builder', element: list, conditions: alternatives ? [conditions] : itemsIn(conditions) }
+    }
     if (list.kind === 'sequence' && list.open === '')
       return { kind: 'sequence', open, close: close ?? ')', items: list.items }
     // `{…}` without backslashes groups; with commas it is a set.
@@ -106,7 +109,7 @@ export abstract class BracketParser extends NameParser {
       this.inMatrix--
       return read
     })
-    if (layouts.has(plain)) return laidOut(rows)
+    if (layouts.has(plain)) return laidOut(rows, /cases$/.test(plain))
     if (rows.length === 0 || rows.some((row) => row.length !== rows[0]?.length))
       throw new Malformed('the rows of a matrix differ in length')
     return { kind: 'matrix', rows, bars: /^[vV]/.test(plain) }
@@ -141,12 +144,14 @@ export abstract class BracketParser extends NameParser {
 }
 
 /** Each line is an item, and what it has in further cells says when it holds. Throws Malformed for no lines. */
-function laidOut(rows: readonly Node[][]): Node {
+function laidOut(rows: readonly Node[][], cases: boolean): Node {
   const items = rows.map(([first, ...rest]): Node => {
     if (first === undefined) throw new Malformed('a row is empty')
-    return rest.length === 0 ? first : { kind: 'conditional', of: first, conditions: rest }
+    return rest.length === 0 ? first : { kind: 'conditional', of: first, conditions: rest.map((each) => proviso(each)) }
   })
   const [only] = items
   if (only === undefined) throw new Malformed('nothing stands there')
-  return items.length === 1 ? only : { kind: 'sequence', open: '', close: '', items }
+  if (items.length === 1) return only
+  const pieces = cases && items.some((item) => item.kind === 'conditional')
+  return { kind: 'sequence', open: '', close: '', items, ...(pieces ? { joint: 'cases' } : {}) }
 }

@@ -70,24 +70,43 @@ export function countOf(letter: string, n: Node, k: Node): Node {
 }
 
 /** `of ∈ ℤ` and its like. */
-export function memberOf(of: Node, region: 'R' | 'Z'): Node {
+export function memberOf(of: Node, region: 'R' | 'Z' | 'N'): Node {
   return { kind: 'relation', sides: [of, { kind: 'region', name: region }], signs: ['∈'] }
 }
 
 /** `\mathbb{R}` with its mark: `R^+` is an interval; a mark that says nothing here makes a variable of it. */
-export function markedRegion(letter: 'R' | 'Z' | 'N' | 'Q' | 'C', mark: string): Node {
+export function markedRegion(letter: 'R' | 'Z' | 'N' | 'Q' | 'C', sign: string, mark: string): Node {
   const positive = mark === '+' || mark === '>0'
   const zero = whole(0)
   if (positive && letter === 'R') return { kind: 'sequence', open: '(', close: ')', items: [zero, infinity] }
   if (positive && letter === 'Z') return { kind: 'region', name: 'N' }
   if (mark === '-' && letter === 'R')
     return { kind: 'sequence', open: '(', close: ')', items: [{ kind: 'negative', of: infinity }, zero] }
-  return { kind: 'variable', name: `${letter}^${mark}` }
+  return { kind: 'variable', name: `${letter}${sign}${mark}` }
+}
+
+/** A condition without which the answer does not hold. */
+export function proviso(condition: Node): Node {
+  return condition.kind === 'labelled' && condition.label === 'if'
+    ? condition
+    : { kind: 'labelled', label: 'if', of: condition }
 }
 
 /** The items of a list without brackets; any other node is the only one. */
 export function itemsIn(node: Node): readonly Node[] {
   return node.kind === 'sequence' && node.open === '' ? node.items : [node]
+}
+
+/** A variable with an arrow, perhaps with a sign. */
+export function isVector(node: Node): boolean {
+  return node.kind === 'variable' ? node.name.startsWith('vec ') : node.kind === 'negative' && isVector(node.of)
+}
+
+/** d, dx or d²y, as stand above and below in a derivative. */
+export function isDifferential(node: Node): boolean {
+  if (node.kind === 'product') return node.factors[0] !== undefined && isDifferential(node.factors[0])
+  if (node.kind === 'power') return isDifferential(node.base)
+  return node.kind === 'variable' && (node.name === 'd' || node.name.startsWith('∂'))
 }
 
 /** One factor is itself. */

@@ -1,7 +1,7 @@
 import { Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
 import { BracketParser } from './bracket-parser.ts'
-import { called, infinity, itemsIn } from './build-node.ts'
+import { called, infinity, isDifferential, itemsIn } from './build-node.ts'
 import { Malformed, Unevaluated } from './errors.ts'
 import { type Node, whole } from './node.ts'
 import { decorations, greekLetters, groupsOf } from './symbols.ts'
@@ -28,9 +28,13 @@ export abstract class CommandParser extends BracketParser {
     this.at++
     switch (name) {
       case 'frac':
-        return { kind: 'quotient', above: this.argument(), below: this.argument() }
+        return this.#fraction()
       case 'binom':
         return called('binomial', this.argument(), this.argument())
+      case 'partial':
+        return this.#partial()
+      case 'nabla':
+        return this.#nabla()
       case 'pi':
         return { kind: 'constant', name: 'pi' }
       case 'infty':
@@ -62,6 +66,31 @@ export abstract class CommandParser extends BracketParser {
       default:
         return this.#name(name)
     }
+  }
+
+  /** A quotient; `\frac{dy}{dx}` is a derivative, in which nothing cancels. */
+  #fraction(): Node {
+    const above = this.argument()
+    const below = this.argument()
+    const derivative = isDifferential(above) && isDifferential(below) && below.kind !== 'variable'
+    const partial = above.kind === 'variable' && above.name.startsWith('∂') && isDifferential(below)
+    return derivative || partial
+      ? { kind: 'application', name: 'derivative', arguments: [above, below] }
+      : { kind: 'quotient', above, below }
+  }
+
+  /** `\partial^2 u`: a name of its own. */
+  #partial(): Node {
+    const order = this.accept('^') ? this.group() : ''
+    const of = this.now?.kind === 'letter' ? this.now.text : ''
+    if (of !== '') this.at++
+    return { kind: 'variable', name: `∂${order}${of}` }
+  }
+
+  /** `\nabla \cdot` and `\nabla \times` are other operators than `\nabla`. */
+  #nabla(): Node {
+    if (this.accept('cdot')) return { kind: 'variable', name: '∇·' }
+    return this.accept('times') ? { kind: 'variable', name: '∇×' } : this.variable('nabla')
   }
 
   #rounded(name: string, close: string): Node {
@@ -96,11 +125,16 @@ export abstract class CommandParser extends BracketParser {
     throw new Undecidable(`\\${name} is not understood`)
   }
 
-  /** `\hat{i}` is a unit vector, `\vec{v}` the variable v. */
+  /** `\hat{i}` is a unit vector; other accents are part of a name. */
   #decorated(decoration: string): Node {
     const inner = this.group()
     const unit = /^(?:hat|widehat|vec)$/.test(decoration) && /^[ijk]$/.test(inner.replace(/^([ij])math$/, '$1'))
-    return unit ? { kind: 'variable', name: `unit ${inner.slice(0, 1)}` } : this.variable(inner)
+    if (unit) return { kind: 'variable', name: `unit ${inner.slice(0, 1)}` }
+    const accent = accents[decoration]
+    // A line over two points is their segment.
+    return this.variable(
+      accent === undefined || (accent === 'bar' && /^[A-Z]{2,}$/.test(inner)) ? inner : `${accent} ${inner}`,
+    )
   }
 
   #function(name: string): Node {
@@ -116,7 +150,7 @@ export abstract class CommandParser extends BracketParser {
     const inverse = power !== null && isMinusOne(power) && /^(?:sin|cos|tan|cot|sec|csc|sinh|cosh|tanh)$/.test(name)
     const plain: Node = {
       kind: 'function',
-      name: inverse ? `arc${name}` : name.replace(/^a(?=(?:sin|cos|tan)h?$)/, 'arc'),
+      name: inverse ? `arc${name}` : name.replace(/^ar?(?=(?:sin|cos|tan)h?$)/, 'arc'),
       arguments: base === null ? parts : [...parts, base],
     }
     return power === null || inverse ? plain : { kind: 'power', base: plain, exponent: power }
@@ -160,6 +194,25 @@ export abstract class CommandParser extends BracketParser {
     const body = this.deeper(() => this.product())
     return { kind: 'series', sum, variable, from, to, body }
   }
+}
+
+/** Accents that make another name of one, with what they are called. */
+const accents: Readonly<Record<string, string>> = {
+  overline: 'bar',
+  bar: 'bar',
+  vec: 'vec',
+  overrightarrow: 'vec',
+  hat: 'hat',
+  widehat: 'hat',
+  tilde: 'tilde',
+  widetilde: 'tilde',
+  dot: 'dot',
+  ddot: 'ddot',
+  overleftrightarrow: 'line',
+  overarc: 'arc',
+  mathcal: 'cal',
+  mathscr: 'cal',
+  mathfrak: 'frak',
 }
 
 function isMinusOne(node: Node): boolean {

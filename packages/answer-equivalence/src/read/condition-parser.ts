@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { memberOf } from './build-node.ts'
+import { memberOf, proviso } from './build-node.ts'
 import { Malformed } from './errors.ts'
 import type { Node } from './node.ts'
 import { RelationParser } from './relation-parser.ts'
@@ -15,23 +15,36 @@ export abstract class ConditionParser extends RelationParser {
   protected condition(): Node {
     const begin = this.at
     const bracket = this.accept('(')
-    const only = this.isWordAt(0, /^(?:if|when|provided|unless)$/i)
+    const only = this.isWordAt(0, /^(?:if|when|whenever|provided|unless|given|only)$/i)
     while (this.now?.kind === 'word' || this.isCommand('forall')) this.at++
     try {
       const condition = this.relation()
       while (isTextual(this.now)) this.at++
       const end = this.at
       if (bracket) this.accept(')')
-      if (condition.kind !== 'relation') {
-        const words = this.tokens.slice(begin, end).map(({ text }) => text.toLowerCase())
-        if (words.some((word) => /^reals?$/.test(word))) return memberOf(condition, 'R')
-        if (words.some((word) => /^integers?$/.test(word))) return memberOf(condition, 'Z')
-      }
-      return only ? { kind: 'labelled', label: 'if', of: condition } : condition
+      if (condition.kind !== 'relation') return this.#inWords(condition, begin, end)
+      return only ? proviso(condition) : condition
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       return this.#words(begin)
     }
+  }
+
+  /** "k is a positive integer", "any real a", "n is even", "some constant c": what the words make of the mathematics among them. */
+  #inWords(of: Node, begin: number, end: number): Node {
+    const text = textOf(this.tokens.slice(begin, end)).toLowerCase()
+    if (
+      /\b(?:odd|even|prime|composite|nonzero|non-zero|nonnegative|non-negative|negative|not|no|except|irrational|rational)\b/.test(
+        text,
+      )
+    )
+      return proviso({ kind: 'text', words: text.replace(/^(?:if|when|where|for) /, '') })
+    if (/\breals?\b/.test(text)) return memberOf(of, 'R')
+    if (/\bintegers?\b/.test(text)) return memberOf(of, /\b(?:positive|natural)\b/.test(text) ? 'N' : 'Z')
+    if (/\bnatural\b/.test(text)) return memberOf(of, 'N')
+    return /\b(?:constants?|arbitrary|any|all|every)\b/.test(text)
+      ? { kind: 'text', words: text }
+      : proviso({ kind: 'text', words: text })
   }
 
   /** The rest in words; "k is an integer" is understood. */
@@ -40,7 +53,11 @@ export abstract class ConditionParser extends RelationParser {
     const integer =
       /\b([A-Za-z])\s+(?:is|be|are|∈)?\s*(?:an?|any)?\s*(?:arbitrary\s+)?integers?\b/.exec(words)?.[1] ??
       /\bintegers?\s+([A-Za-z])\b/.exec(words)?.[1]
-    return integer === undefined ? { kind: 'text', words } : memberOf({ kind: 'variable', name: integer }, 'Z')
+    if (integer === undefined) return { kind: 'text', words }
+    const plain = !/\b(?:odd|even|prime|nonzero|non-zero|nonnegative|negative|positive|not|no|except)\b/i.test(words)
+    return plain
+      ? memberOf({ kind: 'variable', name: integer }, 'Z')
+      : proviso({ kind: 'text', words: words.toLowerCase().replace(/^(?:if|when|where|for) /, '') })
   }
 
   /** What begins at an index, as words with mathematics in them. */

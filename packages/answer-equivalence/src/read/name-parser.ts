@@ -111,6 +111,11 @@ export abstract class NameParser extends Cursor {
       const counted = this.#counted(letter, name)
       if (counted !== null) return counted
     }
+    // f^{(n)} is a derivative, not a power.
+    if (functionLetters.test(letter) && this.isSign('^') && this.peek(1)?.text === '{' && this.peek(2)?.text === '(') {
+      this.at++
+      name += `^${this.group()}`
+    }
     const applies = functionLetters.test(letter) || name.length > 1
     if (applies && this.#isInverse() && this.peek(5)?.text === '(') {
       this.at += 5
@@ -183,7 +188,8 @@ export abstract class NameParser extends Cursor {
   protected region(letter: string): Node {
     if (letter !== 'R' && letter !== 'Q' && letter !== 'Z' && letter !== 'N' && letter !== 'C')
       return { kind: 'variable', name: letter }
+    const sign = this.now?.text ?? ''
     if (!this.accept('^', '_')) return { kind: 'region', name: letter }
-    return markedRegion(letter, this.group())
+    return markedRegion(letter, sign, this.group())
   }
 }

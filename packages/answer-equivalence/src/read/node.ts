@@ -40,7 +40,7 @@ export type Node =
       readonly close: Closing
       readonly items: readonly Node[]
       /** The word between the items of a list, when there is one. */
-      readonly joint?: 'and' | 'or'
+      readonly joint?: 'and' | 'or' | 'cases'
     }
   | { readonly kind: 'relation'; readonly sides: readonly Node[]; readonly signs: readonly RelationSign[] }
   | { readonly kind: 'region'; readonly name: 'R' | 'Z' | 'N' | 'Q' | 'C' | 'empty' }
@@ -61,7 +61,7 @@ export type Node =
 export type Opening = '' | '(' | '[' | '{' | '<' | ']'
 export type Closing = '' | ')' | ']' | '}' | '>' | '['
 
-export type RelationSign = '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '≡' | '→' | '∼' | '⊂' | '∣'
+export type RelationSign = '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '≡' | '→' | '∼' | '⊂' | '⊃' | '⇒' | '⇔'
 
 /** An exact whole number. */
 export function whole(value: bigint | number): Node {

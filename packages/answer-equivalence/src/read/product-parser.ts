@@ -1,10 +1,10 @@
 import { limits, Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
-import { basedNumber, called, digitsOf, isProper, lettersOf, numberNode, productOf } from './build-node.ts'
+import { basedNumber, called, digitsOf, isProper, isVector, lettersOf, numberNode, productOf } from './build-node.ts'
 import { CommandParser } from './command-parser.ts'
 import { tooDeep } from './cursor.ts'
 import { Malformed } from './errors.ts'
-import type { Node } from './node.ts'
+import { type Node, whole } from './node.ts'
 import { openings, productEnds, relationSigns } from './symbols.ts'
 import type { Token } from './token.ts'
 import { isModulus, isUnitName } from './token-predicates.ts'
@@ -28,9 +28,9 @@ export abstract class ProductParser extends CommandParser {
       const token = this.now
       if (token === undefined) break
       if (stopsAtFunctions && (this.isSign('*') || this.isCommand('cdot', 'times'))) break
-      if (this.accept('*', 'cdot', 'times')) {
-        factors.push(this.#signedFactor())
-      } else if (!stopsAtFunctions && (this.isSign('/') || this.isCommand('div'))) {
+      const cross = this.isCommand('times')
+      if (this.accept('*', 'cdot', 'times')) this.#multiplied(factors, cross)
+      else if (!stopsAtFunctions && (this.isSign('/') || this.isCommand('div'))) {
         this.at++
         if (++quotients > limits.depth) throw tooDeep()
         factors = [{ kind: 'quotient', above: productOf(factors), below: this.#signedFactor() }]
@@ -39,6 +39,15 @@ export abstract class ProductParser extends CommandParser {
       if (factors.length > limits.items) throw new Undecidable(`a product has more than ${limits.items} factors`)
     }
     return productOf(factors)
+  }
+
+  /** A factor after a sign of multiplication; between vectors a cross is their product, which does not commute. */
+  #multiplied(factors: Node[], cross: boolean): void {
+    const before = factors.at(-1)
+    const factor = this.#signedFactor()
+    if (cross && before !== undefined && isVector(before) && isVector(factor))
+      factors[factors.length - 1] = { kind: 'application', name: '×', arguments: [before, factor] }
+    else factors.push(factor)
   }
 
   /** A factor without a sign before it, added to the others; after a number a fraction may make it a mixed one. */
@@ -91,7 +100,7 @@ export abstract class ProductParser extends CommandParser {
   #mixed(before: Node): Node | null {
     if (before.kind !== 'number' || before.decimals !== null) return null
     const begin = this.at
-    if (this.isCommand('frac')) {
+    if (this.#isPlainFrac()) {
       const fraction = this.#factor()
       const inner = fraction.kind === 'percent' ? fraction.of : fraction
       if (inner.kind === 'quotient' && isProper(inner.above, inner.below)) {
@@ -108,6 +117,15 @@ export abstract class ProductParser extends CommandParser {
     return null
   }
 
+  /** `\frac` with numbers above and below stands there, and nothing else in them. */
+  #isPlainFrac(): boolean {
+    if (!this.isCommand('frac')) return false
+    const shape = this.tokens
+      .slice(this.at + 1, this.at + 7)
+      .map(({ kind, text }) => (kind === 'number' ? `${text.length === 1 ? '1' : '2'}` : text))
+    return /^(?:2|11|1\{[12]\}|\{[12]\}(?:1|2|\{[12]\}))/.test(shape.join(''))
+  }
+
   /** ` 1/2` stands there, after white space. */
   #isPlainFraction(): boolean {
     const token = this.now
@@ -122,7 +140,7 @@ export abstract class ProductParser extends CommandParser {
       if (this.accept('^', '**')) node = this.#raised(node)
       else if (this.isSign('!') && !this.now?.spaced) node = this.#factorial(node)
       else if (this.accept('%')) node = { kind: 'percent', of: node }
-      else if (this.accept('circ')) node = this.#degrees(node)
+      else if (this.accept('circ')) node = this.#circled(node)
       else if (this.isSign('_') && (node.kind === 'number' || lettersOf(node) !== null)) node = this.#based(node)
       else return node
     }
@@ -133,6 +151,12 @@ export abstract class ProductParser extends CommandParser {
     if (this.#acceptCircle()) return this.#degrees(node)
     if (this.accept('prime')) return node.kind === 'variable' ? { kind: 'variable', name: `${node.name}'` } : node
     return { kind: 'power', base: node, exponent: this.deeper(() => this.exponent()) }
+  }
+
+  /** `f \circ g` is a composition, `30\circ` an angle. */
+  #circled(of: Node): Node {
+    if (of.kind !== 'variable' || this.now?.kind !== 'letter') return this.#degrees(of)
+    return { kind: 'application', name: '∘', arguments: [of, this.#factor()] }
   }
 
   #factorial(of: Node): Node {
@@ -176,9 +200,26 @@ export abstract class ProductParser extends CommandParser {
   /** Degrees of an angle, or of a temperature when its scale follows. */
   #degrees(of: Node): Node {
     const scale = this.now
+    if (scale?.kind === 'number' && of.kind === 'number') return this.#minutes(of)
     if (scale === undefined || !isUnitName(scale) || !/^[CFK]$/.test(scale.text)) return { kind: 'degrees', of }
     this.at++
     return { kind: 'quantity', of, unit: `°${scale.text}` }
+  }
+
+  /** `22^\circ 30' 15''`: minutes and seconds of an angle. */
+  #minutes(of: Node): Node {
+    const terms: Node[] = [of]
+    for (const parts of [60, 3600]) {
+      const token = this.now
+      const marks = parts === 60 ? 1 : 2
+      const marked = Array.from({ length: marks }, (_, index) => this.peek(1 + index)?.text).every(
+        (text) => text === "'",
+      )
+      if (token?.kind !== 'number' || !marked) break
+      this.at += 1 + marks
+      terms.push({ kind: 'quotient', above: numberNode(token.text), below: whole(parts) })
+    }
+    return { kind: 'degrees', of: terms.length === 1 ? of : { kind: 'sum', terms } }
   }
 
   protected argument(wholeNumber = false): Node {

@@ -18,6 +18,11 @@ export const relationSigns: Readonly<Record<string, RelationSign>> = {
   propto: '∼',
   subset: '⊂',
   subseteq: '⊂',
+  supset: '⊃',
+  supseteq: '⊃',
+  implies: '⇒',
+  iff: '⇔',
+  leftrightarrow: '⇔',
 }
 
 /** Tokens that open a bracket. */
@@ -32,7 +37,7 @@ export const groupsOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', 
 /** Commands that are variables: Greek letters and symbols that stand for nothing else. */
 export const greekLetters: ReadonlySet<string> = new Set(
   `alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega
-   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho nabla partial aleph Re Im prime top perp square Box`.split(
+   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho aleph Re Im prime top perp square Box`.split(
     /\s+/,
   ),
 )
@@ -68,11 +73,9 @@ export const functionLetters = /^[fghFGHPQRTW]$/
 export const modulusCommands: ReadonlySet<string> = new Set('pmod bmod mod'.split(' '))
 
 /** Commands that join the items of a list. */
-export const jointCommands: ReadonlySet<string> = new Set('wedge vee implies iff'.split(' '))
+export const jointCommands: ReadonlySet<string> = new Set('wedge vee'.split(' '))
 
 /** Commands that begin no factor, so that a product ends before them. */
 export const productEnds: ReadonlySet<string> = new Set(
-  `pm mp cup cap setminus div rfloor rceil rangle wedge vee implies iff pmod bmod mod forall choose over langle`.split(
-    ' ',
-  ),
+  `pm mp cup cap setminus div rfloor rceil rangle wedge vee pmod bmod mod forall choose over langle`.split(' '),
 )
