@@ -9,3 +9,6 @@ export type Token = { readonly spaced: boolean } & (
   | { readonly kind: 'word'; readonly text: string }
   | { readonly kind: 'sign'; readonly text: string }
 )
+
+/** A token before it is known what stood before it. */
+export type BareToken = Token extends infer Each ? (Each extends Token ? Omit<Each, 'spaced'> : never) : never

@@ -1,344 +1,13 @@
 import { limits, Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
-import type { Token } from './token.ts'
-import { connectives, functionNames, shortWords, symbolWords } from './vocabulary.ts'
+import { invisible, isCommand, sizing, spacing, synonyms, textual } from './commands.ts'
+import { afterGroup, matching, skipSpace } from './groups.ts'
+import { isDigit, isGrouped, isMoney, numberEnd, plainDigits } from './numerals.ts'
+import type { BareToken, Token } from './token.ts'
+import { pushWord, styledToken } from './words.ts'
 
-type Bare = Token extends infer Each ? (Each extends Token ? Omit<Each, 'spaced'> : never) : never
-
-const spacing: ReadonlySet<string> = new Set([
-  ',',
-  ';',
-  ':',
-  '!',
-  '>',
-  ' ',
-  '/',
-  'quad',
-  'qquad',
-  'hspace',
-  'vspace',
-  'hfill',
-  'displaystyle',
-  'textstyle',
-  'scriptstyle',
-  'limits',
-  'nolimits',
-  'thinspace',
-  'medspace',
-  'thickspace',
-  'enspace',
-  'negthinspace',
-  'space',
-  'nobreak',
-  'allowbreak',
-  'hline',
-  'noindent',
-  'centering',
-  'strut',
-  'ensuremath',
-  'boldmath',
-  'large',
-  'Large',
-  'LARGE',
-  'huge',
-  'Huge',
-  'small',
-  'normalsize',
-  'tiny',
-  'bf',
-  'rm',
-  'it',
-  'nonumber',
-  'notag',
-  'par',
-  'newline',
-  'mathstrut',
-  'null',
-  'protect',
-])
-
-const sizing: ReadonlySet<string> = new Set([
-  'left',
-  'right',
-  'middle',
-  'big',
-  'Big',
-  'bigg',
-  'Bigg',
-  'bigl',
-  'bigr',
-  'Bigl',
-  'Bigr',
-  'biggl',
-  'biggr',
-  'Biggl',
-  'Biggr',
-  'bigm',
-  'Bigm',
-])
-
-const textual: ReadonlySet<string> = new Set([
-  'text',
-  'textbf',
-  'textit',
-  'textrm',
-  'textsf',
-  'texttt',
-  'textnormal',
-  'textsc',
-  'mbox',
-  'hbox',
-  'emph',
-  'underline',
-  'mathrm',
-  'mathit',
-  'mathsf',
-  'mathtt',
-  'operatorname',
-  'mathop',
-  'rm',
-  'textup',
-  'bm',
-  'boldsymbol',
-  'mathbf',
-  'pmb',
-])
-
-const synonyms: Readonly<Record<string, string>> = {
-  dfrac: 'frac',
-  tfrac: 'frac',
-  cfrac: 'frac',
-  sfrac: 'frac',
-  nicefrac: 'frac',
-  flatfrac: 'frac',
-  dbinom: 'binom',
-  tbinom: 'binom',
-  leq: 'le',
-  leqslant: 'le',
-  leqq: 'le',
-  geq: 'ge',
-  geqslant: 'ge',
-  geqq: 'ge',
-  neq: 'ne',
-  lt: '<',
-  gt: '>',
-  thickapprox: 'approx',
-  simeq: 'approx',
-  lvert: '|',
-  rvert: '|',
-  vert: '|',
-  mid: '|',
-  lVert: '‖',
-  rVert: '‖',
-  Vert: '‖',
-  lbrace: '{',
-  rbrace: '}',
-  lbrack: '[',
-  rbrack: ']',
-  lparen: '(',
-  rparen: ')',
-  colon: ':',
-  dots: 'ldots',
-  cdots: 'ldots',
-  dotsc: 'ldots',
-  dotsb: 'ldots',
-  dotsm: 'ldots',
-  hdots: 'ldots',
-  vdots: 'ldots',
-  ddots: 'ldots',
-  varnothing: 'emptyset',
-  O: 'emptyset',
-  infin: 'infty',
-  land: 'wedge',
-  lor: 'vee',
-  smallsetminus: 'setminus',
-  backslash: 'setminus',
-  bigcup: 'cup',
-  bigcap: 'cap',
-  sqcup: 'cup',
-  degree: 'circ',
-  degrees: 'circ',
-  textdegree: 'circ',
-  arcdegree: 'circ',
-  ast: 'cdot',
-  star: 'cdot',
-  bullet: 'cdot',
-  Longrightarrow: 'implies',
-  Rightarrow: 'implies',
-  cr: '\\\\',
-  surd: 'sqrt',
-  measuredangle: 'angle',
-  rightarrow: 'to',
-  longrightarrow: 'to',
-  longmapsto: 'to',
-  mapsto: 'to',
-  iff: 'iff',
-  Leftrightarrow: 'iff',
-  varphi: 'phi',
-  varepsilon: 'epsilon',
-  vartheta: 'theta',
-  varrho: 'rho',
-  Pi: 'Pi',
-  pounds: '£',
-  euro: '€',
-  texteuro: '€',
-  textdollar: '$',
-  textbackslash: 'setminus',
-  And: 'wedge',
-  tg: 'tan',
-  ctg: 'cot',
-  cotg: 'cot',
-  arctg: 'arctan',
-  arcctg: 'arccot',
-  sh: 'sinh',
-  ch: 'cosh',
-  th: 'tanh',
-  cosec: 'csc',
-  imath: 'i',
-  iota: 'iota',
-  reals: 'R',
-  mathbbm: 'mathbb',
-  Bbb: 'mathbb',
-  mathds: 'mathbb',
-}
-
-/** The pieces of a normalised answer. Throws Undecidable for a text beyond the limits. Linear in its length. */
-export function tokenize(text: string, inText = false): Token[] {
-  const tokens: Token[] = []
-  let spaced = false
-  let at = 0
-  /** Matrices and the like that are open: elsewhere `&` only aligns. */
-  let tables = 0
-  const push = (token: Bare): void => {
-    tokens.push({ ...token, spaced })
-    spaced = false
-  }
-  while (at < text.length) {
-    const letter = text[at] ?? ''
-    if (letter === '\\') {
-      const next = text[at + 1] ?? ''
-      if (!/[A-Za-z]/.test(next)) {
-        at += 2
-        // A backslash before a digit says nothing.
-        if (isDigit(next)) at--
-        else if (next === '\\') {
-          // A backslash doubled by a JSON escape stands before a command's name; a line break of LaTeX before anything else.
-          const doubled = /^[A-Za-z]{2,}/.exec(text.slice(at, at + 24))?.[0]
-          if (doubled !== undefined && isCommand(doubled)) at--
-          else {
-            push({ kind: 'sign', text: '\\\\' })
-            // The height of the break: `\\\\[1ex]`.
-            at += /^\s?\[-?[\d.]+\s?(?:ex|em|pt|mm|cm|in|px)\]/.exec(text.slice(at, at + 16))?.[0].length ?? 0
-          }
-        } else if (next === '(' || next === ')' || next === '[' || next === ']') spaced = true
-        else if (next === '|') push({ kind: 'sign', text: '‖' })
-        else if (spacing.has(next) || next === '\n' || next === '\t' || next === '') spaced = true
-        else if (next === '{' || next === '}') push({ kind: 'sign', text: `\\${next}` })
-        else if (next === '$') push({ kind: 'sign', text: '$' })
-        else if (next === '%' || next === '&' || next === '#' || next === '_') push({ kind: 'sign', text: next })
-        continue
-      }
-      let end = at + 1
-      while (end < text.length && /[A-Za-z]/.test(text[end] ?? '')) end++
-      const name = text.slice(at + 1, end)
-      at = end
-      if (text[at] === '*') at++
-      if (spacing.has(name)) {
-        if (name === 'hspace' || name === 'vspace') at = afterGroup(text, at)
-        spaced = true
-      } else if (sizing.has(name)) {
-        // `\left.` and `\right.` are no brackets.
-        const dot = /^\s{0,4}\./.exec(text.slice(at, at + 6))
-        if (dot !== null && (name === 'left' || name === 'right')) at += dot[0].length
-      } else if (textual.has(name)) {
-        const open = skipSpace(text, at)
-        if (text[open] === '{') {
-          const close = matching(text, open)
-          textTokens(text.slice(open + 1, close), name, push, () => {
-            spaced = true
-          })
-          at = close + 1
-        } else if (name === 'rm' || name === 'bf' || name === 'it') {
-          // The old form: `{\rm cm}`.
-          const end = text.indexOf('}', at)
-          const stop = end === -1 ? text.length : end
-          textTokens(text.slice(at, stop), name, push, () => {
-            spaced = true
-          })
-          at = stop
-        } else spaced = true
-      } else if (name === 'begin' || name === 'end') {
-        const open = skipSpace(text, at)
-        const close = text[open] === '{' ? matching(text, open) : open
-        const environment = text.slice(open + 1, close).replaceAll(/[*\s]/g, '')
-        at = close + 1
-        if (name === 'begin' && /^(?:array|tabular)$/.test(environment)) at = afterGroup(text, at)
-        if (/matrix$|array|tabular|cases$/.test(environment)) tables += name === 'begin' ? 1 : -1
-        push({ kind: 'command', text: `${name}{${environment}}` })
-      } else if (
-        name === 'phantom' ||
-        name === 'hphantom' ||
-        name === 'vphantom' ||
-        name === 'label' ||
-        name === 'tag' ||
-        name === 'color'
-      )
-        at = afterGroup(text, at)
-      else if (name === 'textcolor' || name === 'colorbox') at = afterGroup(text, at)
-      else if (name === 'boxed' || name === 'fbox' || name === 'displaystyle') spaced = true
-      else pushCommand(own(synonyms, name) ?? name, push)
-      continue
-    }
-    if (letter === '$') {
-      // A dollar sign before a number that no other dollar sign closes is money.
-      if (isMoney(text, at)) push({ kind: 'sign', text: '$' })
-      else spaced = true
-      at++
-    } else if (/\s/.test(letter) || letter === '~') {
-      spaced = true
-      at++
-    } else if (isDigit(letter) || (letter === '.' && isDigit(text[at + 1] ?? ''))) {
-      const end = numberEnd(text, at)
-      const raw = text.slice(at, end)
-      if (raw.length > limits.digits) throw new Undecidable(`a number has more than ${limits.digits} digits`)
-      push({
-        kind: 'number',
-        text: plainDigits(raw),
-        grouped: /^\d{1,3}(?:,\d{3})+/.test(raw),
-      })
-      at = end
-    } else if (/\p{L}/u.test(letter)) {
-      let end = at + 1
-      while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
-      wordTokens(text.slice(at, end), inText, text.slice(end, end + 6), push)
-      at = end
-    } else if (letter === '&' && tables <= 0) {
-      spaced = true
-      at++
-    } else if (text.startsWith('**', at)) {
-      push({ kind: 'sign', text: '**' })
-      at += 2
-    } else if (/^(?:<=|>=|!=|==|=<|:=|->|=>|\+-|\+\/-)/.test(text.slice(at, at + 3))) {
-      const sign = /^(?:\+\/-|..)/.exec(text.slice(at, at + 3))?.[0] ?? ''
-      at += sign.length
-      push(own(signs, sign) ?? { kind: 'sign', text: sign })
-    } else {
-      push({ kind: 'sign', text: letter })
-      at++
-    }
-  }
-  return tokens
-}
-
-/** Without separators; `{,}` before other than three digits is a decimal comma. */
-function plainDigits(raw: string): string {
-  return raw
-    .replaceAll(/\{,\}(?!(?:\\!)?\d{3}(?!\d))/g, '.')
-    .replaceAll('{.}', '.')
-    .replaceAll(/[^\d.eE+-]/g, '')
-}
-
-const signs: Readonly<Record<string, Bare>> = {
+/** Signs of more characters, with what they mean; others of the pattern mean themselves. */
+const longSigns: Readonly<Record<string, BareToken>> = {
   '<=': { kind: 'command', text: 'le' },
   '=<': { kind: 'command', text: 'le' },
   '>=': { kind: 'command', text: 'ge' },
@@ -350,142 +19,181 @@ const signs: Readonly<Record<string, Bare>> = {
   '+-': { kind: 'command', text: 'pm' },
   '+/-': { kind: 'command', text: 'pm' },
 }
+const longSign = /^(?:<=|>=|!=|==|=<|:=|->|=>|\+-|\+\/-|\*\*)/
 
-function pushCommand(name: string, push: (token: Bare) => void): void {
-  if (/^[A-Za-z]/.test(name)) push({ kind: 'command', text: name })
-  else push({ kind: 'sign', text: name === '{' || name === '}' ? `\\${name}` : name })
+/**
+ * The pieces of a normalised answer; `inText`: of what stands in `\text{…}`. Throws Undecidable for a text beyond the limits. Linear in its
+ * length.
+ */
+export function tokenize(text: string, inText = false): Token[] {
+  return new Scanner(text, inText).scan()
 }
 
-function isCommand(name: string): boolean {
-  const known =
-    own(synonyms, name) !== undefined ||
-    spacing.has(name) ||
-    sizing.has(name) ||
-    textual.has(name) ||
-    functionNames.has(name)
-  return (
-    known ||
-    /^(?:frac|pi|theta|alpha|beta|gamma|lambda|mu|sigma|phi|omega|infty|cdot|times|div|pm|mp|le|ge|ne|in|cup|cap|circ|mathbb|binom|begin|end|sum|prod|lfloor|rfloor|lceil|rceil|setminus|overline|boxed|approx|equiv|pmod|ldots)$/.test(
-      name,
-    )
-  )
-}
+class Scanner {
+  readonly #text: string
+  readonly #inText: boolean
+  readonly #tokens: Token[] = []
+  #at = 0
+  #spaced = false
+  /** Matrices and the like that are open: elsewhere `&` only aligns. */
+  #tables = 0
 
-/** The words of `\text{…}`. What is mathematics in it, as `\text{13}` or `\mathrm{e}`, is read as such. */
-function textTokens(content: string, command: string, push: (token: Bare) => void, space: () => void): void {
-  const inner = content.trim()
-  if (content !== content.trimStart()) space()
-  const single = /^[A-Za-z]$/.test(inner)
-  if (/^[RZNQC]$/.test(inner) && command === 'mathbf') return void push({ kind: 'command', text: inner })
-  // Bold i, j and k are the unit vectors.
-  if (/^[ijk]$/.test(inner) && /^(?:mathbf|bm|boldsymbol)$/.test(command))
-    return void push({ kind: 'command', text: `unit ${inner}` })
-  if (single && /^(?:mathit|bm|boldsymbol|mathbf|textit|pmb)$/.test(command))
-    return void push({ kind: 'letter', text: inner })
-  if (single && /^(?:mathrm|operatorname|rm)$/.test(command) && /[eidC]/.test(inner))
-    return void push({ kind: 'letter', text: inner })
-  if (functionNames.has(inner) && /^(?:mathrm|operatorname|rm|mathop|text|textrm)$/.test(command))
-    return void push({ kind: 'command', text: inner })
-  if (/^(?:mathrm|operatorname|rm|mathop)$/.test(command) && functionNames.has(own(synonyms, inner) ?? ''))
-    return void push({ kind: 'command', text: own(synonyms, inner) ?? inner })
-  for (const { spaced, ...token } of tokenize(inner, true)) {
-    if (spaced) space()
-    push(token)
+  constructor(text: string, inText: boolean) {
+    this.#text = text
+    this.#inText = inText
   }
-  if (content !== content.trimEnd()) space()
-}
 
-/** A run of letters: a function, a symbol, a word, or variables that are multiplied. */
-function wordTokens(run: string, inText: boolean, next: string, push: (token: Bare) => void): void {
-  const primes = /'+$/.exec(run)?.[0].length ?? 0
-  const word = run.slice(0, run.length - primes)
-  const symbol = own(symbolWords, word)
-  if (isApplied(word, next)) push({ kind: 'command', text: word })
-  else if (symbol !== undefined) push({ kind: 'command', text: symbol })
-  else if (inText) push({ kind: 'word', text: run.replaceAll('’', "'") })
-  else if (/^an?$/i.test(word) && /^\s[A-Za-z]{3}/.test(next)) push({ kind: 'word', text: word })
-  else if (word.length === 1)
-    push(/[A-Za-z]/.test(word) ? { kind: 'letter', text: word } : { kind: 'word', text: word })
-  else if (appliedFunction.test(word)) {
-    push({ kind: 'command', text: word.slice(0, -1) })
-    push({ kind: 'letter', text: word.slice(-1) })
-  } else if (connectives.has(word) || isWord(word)) push({ kind: 'word', text: run.replaceAll('’', "'") })
-  else for (const letter of word) push({ kind: 'letter', text: letter })
-  if (!inText) for (let prime = 0; prime < primes; prime++) push({ kind: 'sign', text: "'" })
-}
-
-/** `min`, `sec` and `det` are units and words unless something stands there for them to work on. */
-function isApplied(word: string, next: string): boolean {
-  if (!functionNames.has(word)) return false
-  return (
-    !/^(?:min|max|sec|det|abs|floor|ceil|gcd|lcm)$/.test(word) ||
-    /^\s*[({[\\^_]/.test(next) ||
-    (word === 'sec' && /^\s*[a-z\d]/.test(next))
-  )
-}
-
-/** `sinx`, `lnx`. */
-const appliedFunction = /^(?:sin|cos|tan|cot|sec|csc|ln|log|exp)[a-z]$/
-
-function isWord(word: string): boolean {
-  return (
-    (word.length >= 4 && !/^[A-Z]{4,5}$/.test(word)) ||
-    /[^\x20-\x7e]/.test(word) ||
-    shortWords.has(word) ||
-    shortWords.has(word.toLowerCase()) ||
-    /^[A-Z][a-z]{2}$/.test(word)
-  )
-}
-
-/** Digits, separators of thousands in any of their spellings, a decimal part. A group of three follows one to three digits only. */
-const numberPattern =
-  /(?:[1-9]\d{0,2}(?:(?:,|\{,\}(?:\\!)?|\\,|\\!|,\\!|\\;|\\ |\{\\,\}|[ ~])\d{3}(?!\d))+|\d+)?(?:(?:\.|\{\.\}|\{,\}(?!\d{3}(?!\d)))\d+)?/y
-
-function numberEnd(text: string, from: number): number {
-  numberPattern.lastIndex = from
-  const length = numberPattern.exec(text)?.[0].length ?? 0
-  const end = from + length
-  exponentPattern.lastIndex = end
-  const exponent = exponentPattern.exec(text)?.[0] ?? ''
-  const scientific = exponent !== '' && (text.slice(from, end).includes('.') || wholeNumber.test(text))
-  return scientific ? end + exponent.length : Math.max(end, from + 1)
-}
-
-const exponentPattern = /[eE][+-]?\d{1,6}(?![\dA-Za-z])/y
-const wholeNumber = /^\s*[+-]?\d{1,400}(?:\.\d{1,400})?[eE][+-]?\d{1,6}\s*$/
-
-function isMoney(text: string, at: number): boolean {
-  const next = text.slice(at + 1, at + 12)
-  if (!/^\s{0,2}-?\d/.test(next)) return false
-  let others = 0
-  for (let index = 0; index < text.length && index < 4000; index++)
-    if (text[index] === '$' && text[index - 1] !== '\\') others++
-  return others === 1
-}
-
-/** The position of the brace that closes the one at `open`, or the text's end. */
-function matching(text: string, open: number): number {
-  let depth = 0
-  for (let at = open; at < text.length; at++) {
-    const letter = text[at]
-    if (letter === '\\') at++
-    else if (letter === '{') depth++
-    else if (letter === '}' && --depth === 0) return at
+  scan(): Token[] {
+    while (this.#at < this.#text.length) this.#next(this.#text[this.#at] ?? '')
+    return this.#tokens
   }
-  return text.length
+
+  readonly #push = (token: BareToken): void => {
+    this.#tokens.push({ ...token, spaced: this.#spaced })
+    this.#spaced = false
+  }
+
+  #next(letter: string): void {
+    if (letter === '\\') this.#backslash(this.#text[this.#at + 1] ?? '')
+    else if (letter === '$') this.#dollar()
+    else if (/\s/.test(letter) || letter === '~' || (letter === '&' && this.#tables <= 0)) this.#space(1)
+    else if (isDigit(letter) || (letter === '.' && isDigit(this.#text[this.#at + 1] ?? ''))) this.#number()
+    else if (/\p{L}/u.test(letter)) this.#word()
+    else this.#sign(letter)
+  }
+
+  #space(length: number): void {
+    this.#spaced = true
+    this.#at += length
+  }
+
+  /** A dollar sign that is no money begins or ends mathematics. */
+  #dollar(): void {
+    if (isMoney(this.#text, this.#at)) this.#sign('$')
+    else this.#space(1)
+  }
+
+  #number(): void {
+    const end = numberEnd(this.#text, this.#at)
+    const raw = this.#text.slice(this.#at, end)
+    if (raw.length > limits.digits) throw new Undecidable(`a number has more than ${limits.digits} digits`)
+    this.#push({ kind: 'number', text: plainDigits(raw), grouped: isGrouped(raw) })
+    this.#at = end
+  }
+
+  #word(): void {
+    const text = this.#text
+    let end = this.#at + 1
+    while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
+    pushWord(text.slice(this.#at, end), this.#inText, text.slice(end, end + 6), this.#push)
+    this.#at = end
+  }
+
+  #sign(letter: string): void {
+    const sign = longSign.exec(this.#text.slice(this.#at, this.#at + 3))?.[0] ?? letter
+    this.#push(own(longSigns, sign) ?? { kind: 'sign', text: sign })
+    this.#at += sign.length
+  }
+
+  #backslash(next: string): void {
+    if (/[A-Za-z]/.test(next)) this.#command()
+    // A backslash before a digit says nothing.
+    else if (isDigit(next)) this.#at++
+    else {
+      this.#at += 2
+      if (next === '\\') this.#doubled()
+      else this.#escaped(next)
+    }
+  }
+
+  /** After two backslashes: one that a JSON escape doubled stands before a command's name, a line break of LaTeX before anything else. */
+  #doubled(): void {
+    const name = /^[A-Za-z]{2,}/.exec(this.#text.slice(this.#at, this.#at + 24))?.[0]
+    if (name !== undefined && isCommand(name)) this.#at--
+    else {
+      this.#push({ kind: 'sign', text: '\\\\' })
+      // The height of the break: `\\\\[1ex]`.
+      const height = /^\s?\[-?[\d.]+\s?(?:ex|em|pt|mm|cm|in|px)\]/.exec(this.#text.slice(this.#at, this.#at + 16))
+      this.#at += height?.[0].length ?? 0
+    }
+  }
+
+  /** After a backslash and another character than a letter. */
+  #escaped(character: string): void {
+    if (/^[()[\]\n\t]?$/.test(character) || spacing.has(character)) this.#spaced = true
+    else if (character === '|') this.#push({ kind: 'sign', text: '‖' })
+    else if (character === '{' || character === '}') this.#push({ kind: 'sign', text: `\\${character}` })
+    else if (/^[$%&#_]$/.test(character)) this.#push({ kind: 'sign', text: character })
+  }
+
+  #command(): void {
+    const text = this.#text
+    let end = this.#at + 1
+    while (end < text.length && /[A-Za-z]/.test(text[end] ?? '')) end++
+    const name = text.slice(this.#at + 1, end)
+    this.#at = text[end] === '*' ? end + 1 : end
+    if (spacing.has(name)) this.#spacing(name)
+    else if (sizing.has(name)) this.#sizing(name)
+    else if (textual.has(name)) this.#textual(name)
+    else if (name === 'begin' || name === 'end') this.#environment(name)
+    else if (invisible.has(name)) this.#at = afterGroup(text, this.#at)
+    else if (name === 'boxed' || name === 'fbox') this.#spaced = true
+    else this.#push(commandToken(synonyms.get(name) ?? name))
+  }
+
+  #spacing(name: string): void {
+    if (name === 'hspace' || name === 'vspace') this.#at = afterGroup(this.#text, this.#at)
+    this.#spaced = true
+  }
+
+  /** `\left.` and `\right.` are no brackets. */
+  #sizing(name: string): void {
+    if (name !== 'left' && name !== 'right') return
+    this.#at += /^\s{0,4}\./.exec(this.#text.slice(this.#at, this.#at + 6))?.[0].length ?? 0
+  }
+
+  /** `\text{…}`. What is mathematics in it, as `\text{13}` or `\mathrm{e}`, is read as such. */
+  #textual(name: string): void {
+    const open = skipSpace(this.#text, this.#at)
+    if (this.#text[open] !== '{') {
+      this.#spaced = true
+      return
+    }
+    const close = matching(this.#text, open)
+    this.#at = close + 1
+    this.#styled(this.#text.slice(open + 1, close), name)
+  }
+
+  #styled(content: string, style: string): void {
+    const inner = content.trim()
+    if (content !== content.trimStart()) this.#spaced = true
+    const whole = styledToken(inner, style)
+    if (whole !== null) {
+      this.#push(whole)
+      return
+    }
+    for (const { spaced, ...token } of tokenize(inner, true)) {
+      if (spaced) this.#spaced = true
+      this.#push(token)
+    }
+    if (content !== content.trimEnd()) this.#spaced = true
+  }
+
+  #environment(side: 'begin' | 'end'): void {
+    const text = this.#text
+    const open = skipSpace(text, this.#at)
+    const close = text[open] === '{' ? matching(text, open) : open
+    const name = text.slice(open + 1, close).replaceAll(/[*\s]/g, '')
+    this.#at = close + 1
+    // The columns of `\begin{array}{cc}`.
+    if (side === 'begin' && /^(?:array|tabular)$/.test(name)) this.#at = afterGroup(text, this.#at)
+    if (/matrix$|array|tabular|cases$/.test(name)) this.#tables += side === 'begin' ? 1 : -1
+    this.#push({ kind: 'command', text: `${side}{${name}}` })
+  }
 }
 
-function afterGroup(text: string, at: number): number {
-  const open = skipSpace(text, at)
-  return text[open] === '{' ? matching(text, open) + 1 : at
-}
-
-function skipSpace(text: string, at: number): number {
-  let end = at
-  while (text[end] === ' ' || text[end] === '\n') end++
-  return end
-}
-
-function isDigit(letter: string): boolean {
-  return letter >= '0' && letter <= '9'
+/** A command, or the sign that it spells. */
+function commandToken(name: string): BareToken {
+  if (/^[A-Za-z]/.test(name)) return { kind: 'command', text: name }
+  return { kind: 'sign', text: name === '{' || name === '}' ? `\\${name}` : name }
 }

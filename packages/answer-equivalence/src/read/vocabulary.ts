@@ -1,32 +1,10 @@
-/** Words of answers that carry meaning for their structure. */
-
-export const connectives: ReadonlySet<string> = new Set([
-  'and',
-  'or',
-  'und',
-  'oder',
-  'et',
-  'ou',
-  'и',
-  'или',
-  '和',
-  '或',
-])
+/** Words between the items of a list. */
+export const connectives: ReadonlySet<string> = new Set('and or und oder et ou и или 和 或'.split(' '))
 
 /** After these the rest says for which values the answer holds. */
-export const conditionals: ReadonlySet<string> = new Set([
-  'for',
-  'where',
-  'with',
-  'if',
-  'when',
-  'whenever',
-  'provided',
-  'given',
-  'such',
-  'forall',
-  'any',
-])
+export const conditionals: ReadonlySet<string> = new Set(
+  'for where with if when whenever provided given such forall any'.split(' '),
+)
 
 /** A phrase with one of these denies, hedges or goes on; it is never a unit. */
 export const notOfUnits: ReadonlySet<string> = new Set(
@@ -34,9 +12,9 @@ export const notOfUnits: ReadonlySet<string> = new Set(
    possibly probably approximately about around roughly nearly almost less more than least most over under below above between up to
    then so because since hence therefore thus however actually instead rather the answer answers solution solutions result unknown
    undefined impossible cannot can't don't doesn't exist exists equals equal which that this these those it we i you he she they
-   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed factorial base root think let us now only just still`
-    .split(/\s+/)
-    .filter((word) => word !== ''),
+   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed factorial base root think let us now only just still`.split(
+    /\s+/,
+  ),
 )
 
 /** Functions that are written without a backslash too. */
@@ -71,9 +49,9 @@ export const symbolWords: Readonly<Record<string, string>> = {
 export const shortWords: ReadonlySet<string> = new Set(
   `no yes not all any the is if or and for odd even one two six ten day red blue am pm mon tue wed thu fri sat sun
    cm mm km kg mg ft in mi yd oz lb lbs hr hrs min sec mph kph km/h ml mL cL dL cents usd eur gbp aed inr cad aud deg rad of to per sq cu units unit ways way
-   km² cm² m² cm³ kW kWh kJ kN kPa Hz kHz MHz GHz eV keV MeV GeV Pa atm mol nm μm ms ns μs amp ohm who out tie win`
-    .split(/\s+/)
-    .filter((word) => word !== ''),
+   km² cm² m² cm³ kW kWh kJ kN kPa Hz kHz MHz GHz eV keV MeV GeV Pa atm mol nm μm ms ns μs amp ohm who out tie win`.split(
+    /\s+/,
+  ),
 )
 
 /** What follows one of these is denied, doubted or not yet said. */
