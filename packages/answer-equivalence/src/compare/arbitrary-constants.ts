@@ -1,4 +1,4 @@
-import { substitute } from '../evaluate/evaluate.ts'
+import { substitute } from '../evaluate/substitute.ts'
 import { realValue, sequence } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
 import { type Node, whole } from '../read/node.ts'

@@ -1,6 +1,6 @@
-import { substitute } from '../evaluate/evaluate.ts'
 import { realValue } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
+import { substitute } from '../evaluate/substitute.ts'
 import { type Node, whole } from '../read/node.ts'
 import { withBothSigns } from './both-signs.ts'
 import type { Comparison, Outcome } from './comparison.ts'

@@ -1,6 +1,6 @@
-import { substitute } from '../evaluate/evaluate.ts'
 import { identical, realValue } from '../evaluate/identity.ts'
 import { contains, namesOf } from '../evaluate/names.ts'
+import { substitute } from '../evaluate/substitute.ts'
 import type { Node, RelationSign } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import { all, any, type Comparison, type Outcome } from './comparison.ts'

@@ -2,11 +2,20 @@ import { type Budget, limits } from '../limits.ts'
 import type { Node } from '../read/node.ts'
 import { exactField } from './exact-field.ts'
 import { type Field, Inexpressible, Undefined } from './field.ts'
+import {
+  added,
+  determinant,
+  type Evaluated,
+  type Matrix,
+  mapped,
+  multiplied,
+  raised,
+  transposed,
+} from './matrix-arithmetic.ts'
 import type { Rational } from './rational.ts'
+import { withWhole } from './substitute.ts'
 
-/** A number, or a matrix of them by rows. */
-export type Evaluated<Value> = { readonly scalar: Value } | { readonly matrix: readonly (readonly Value[])[] }
-
+/** Where an expression is evaluated: its variables have values in a field. */
 export interface Point<Value> {
   readonly field: Field<Value>
   readonly variables: ReadonlyMap<string, Value>
@@ -102,44 +111,6 @@ function workedOut(node: Node, budget: Budget): Rational | null {
   }
 }
 
-function mapped<Value>(value: Evaluated<Value>, change: (value: Value) => Value): Evaluated<Value> {
-  return 'scalar' in value
-    ? { scalar: change(value.scalar) }
-    : { matrix: value.matrix.map((row) => row.map((each) => change(each))) }
-}
-
-function added<Value>(field: Field<Value>, a: Evaluated<Value>, b: Evaluated<Value>): Evaluated<Value> {
-  if ('scalar' in a && 'scalar' in b) return { scalar: field.add(a.scalar, b.scalar) }
-  if ('scalar' in a || 'scalar' in b || !sameSize(a.matrix, b.matrix))
-    throw new Undefined('matrices of these sizes have no sum')
-  return { matrix: a.matrix.map((row, y) => row.map((value, x) => field.add(value, b.matrix[y]?.[x] ?? value))) }
-}
-
-function sameSize(a: readonly (readonly unknown[])[], b: readonly (readonly unknown[])[]): boolean {
-  return a.length === b.length && a.every((row, y) => row.length === b[y]?.length)
-}
-
-function multiplied<Value>(
-  field: Field<Value>,
-  a: Evaluated<Value>,
-  b: Evaluated<Value>,
-  budget: Budget,
-): Evaluated<Value> {
-  if ('scalar' in a) return mapped(b, (value) => field.multiply(a.scalar, value))
-  if ('scalar' in b) return mapped(a, (value) => field.multiply(value, b.scalar))
-  if (a.matrix[0]?.length !== b.matrix.length) throw new Undefined('matrices of these sizes have no product')
-  budget.spend(a.matrix.length * b.matrix.length * (b.matrix[0]?.length ?? 0))
-  return {
-    matrix: a.matrix.map((row) =>
-      (b.matrix[0] ?? []).map((_, x) =>
-        row
-          .map((value, y) => field.multiply(value, b.matrix[y]?.[x] ?? value))
-          .reduce((sum, each) => field.add(sum, each)),
-      ),
-    ),
-  }
-}
-
 function power<Value>(baseNode: Node, exponentNode: Node, at: Point<Value>): Evaluated<Value> {
   const { field } = at
   const base = evaluateAny(baseNode, at)
@@ -150,73 +121,23 @@ function power<Value>(baseNode: Node, exponentNode: Node, at: Point<Value>): Eva
   return { scalar: field.rationalPower(base.scalar, exponent.numerator, exponent.denominator) }
 }
 
-function matrixPower<Value>(
-  matrix: readonly (readonly Value[])[],
-  exponentNode: Node,
-  at: Point<Value>,
-): Evaluated<Value> {
+function matrixPower<Value>(matrix: Matrix<Value>, exponentNode: Node, at: Point<Value>): Evaluated<Value> {
   const { field, budget } = at
   if (exponentNode.kind === 'variable' && /^(?:T|t|top|prime|intercal)$/.test(exponentNode.name))
-    return { matrix: (matrix[0] ?? []).map((_, x) => matrix.map((row) => row[x]).filter((each) => each !== undefined)) }
+    return { matrix: transposed(matrix) }
   const exponent = exactValue(exponentNode, budget)
-  const order = matrix.length
-  if (exponent === null || exponent.denominator !== 1n || matrix[0]?.length !== order)
+  if (exponent === null || exponent.denominator !== 1n || matrix[0]?.length !== matrix.length)
     throw new Undefined('a matrix has no such power')
   if (exponent.numerator < 0n) throw new Inexpressible('the inverse of a matrix')
-  let result: Evaluated<Value> = {
-    matrix: matrix.map((_, y) => matrix.map((_, x) => field.rational(x === y ? 1n : 0n, 1n))),
-  }
-  let square: Evaluated<Value> = { matrix }
-  for (let left = exponent.numerator; left > 0n; left >>= 1n) {
-    if ((left & 1n) === 1n) result = multiplied(field, result, square, budget)
-    if (left > 1n) square = multiplied(field, square, square, budget)
-  }
-  return result
-}
-
-/** By expansion along rows with memory of the columns used, so that it needs no division; up to `limits.matrix` rows. */
-function determinant<Value>(field: Field<Value>, rows: readonly (readonly Value[])[], budget: Budget): Value {
-  const order = rows.length
-  if (order > limits.matrix || rows.some((row) => row.length !== order))
-    throw new Undefined('a determinant of no square')
-  const known = new Map<number, Value>([[0, field.rational(1n, 1n)]])
-  let current = known
-  for (const row of rows) {
-    const next = new Map<number, Value>()
-    for (const [used, value] of current) {
-      for (const [x, cell] of row.entries()) {
-        if ((used & (1 << x)) !== 0) continue
-        budget.spend(2)
-        let inversions = 0
-        for (let bit = x + 1; bit < order; bit++) if ((used & (1 << bit)) !== 0) inversions++
-        const term = field.multiply(value, cell)
-        const signed = inversions % 2 === 0 ? term : field.negate(term)
-        const key = used | (1 << x)
-        const sum = next.get(key)
-        next.set(key, sum === undefined ? signed : field.add(sum, signed))
-      }
-    }
-    current = next
-  }
-  const total = current.get((1 << order) - 1)
-  if (total === undefined) throw new Undefined('a determinant of nothing')
-  return total
+  return raised(field, matrix, exponent.numerator, budget)
 }
 
 function call<Value>(name: string, nodes: readonly Node[], at: Point<Value>): Value {
-  const { field, budget } = at
+  const { field } = at
   const [first, second] = nodes
   if (first === undefined) throw new Undefined(`${name} has no argument`)
-  if (name === 'root' && second !== undefined) {
-    const index = exactValue(second, budget)
-    const value = evaluate(first, at)
-    if (index === null) return field.power(value, field.divide(field.rational(1n, 1n), evaluate(second, at)))
-    if (index.denominator !== 1n || index.numerator === 0n) throw new Undefined('a root of no degree')
-    if (index.numerator === 1n) return value
-    if (index.numerator < 0n) return field.rationalPower(value, -1n, -index.numerator)
-    return field.rationalPower(value, 1n, index.numerator)
-  }
   if (name === 'congruent') return call('modulo', nodes, at)
+  if (name === 'root' && second !== undefined) return root(first, second, at)
   if (name === 'det') return evaluateDeterminant(first, at)
   if (at.exact !== true) {
     const exact = exactOf(name, nodes, at)
@@ -227,6 +148,17 @@ function call<Value>(name: string, nodes: readonly Node[], at: Point<Value>): Va
     name,
     nodes.map((each) => evaluate(each, at)),
   )
+}
+
+function root<Value>(radicand: Node, degree: Node, at: Point<Value>): Value {
+  const { field } = at
+  const index = exactValue(degree, at.budget)
+  const value = evaluate(radicand, at)
+  if (index === null) return field.power(value, field.divide(field.rational(1n, 1n), evaluate(degree, at)))
+  if (index.denominator !== 1n || index.numerator === 0n) throw new Undefined('a root of no degree')
+  if (index.numerator === 1n) return value
+  if (index.numerator < 0n) return field.rationalPower(value, -1n, -index.numerator)
+  return field.rationalPower(value, 1n, index.numerator)
 }
 
 function evaluateDeterminant<Value>(node: Node, at: Point<Value>): Value {
@@ -272,60 +204,4 @@ function boundOf<Value>(node: Node, at: Point<Value>): bigint | undefined {
   if (typeof value !== 'object' || value === null || !('re' in value) || typeof value.re !== 'number') return undefined
   const nearest = Math.round(value.re)
   return Math.abs(value.re - nearest) < 1e-9 && Math.abs(nearest) < 1e6 ? BigInt(nearest) : undefined
-}
-
-/** With the running variable of a sum replaced, so that exponents and factorials of it are exact. */
-export function withWhole(node: Node, variable: string, value: bigint): Node {
-  return substitute(node, (name) =>
-    name === variable ? { kind: 'number', numerator: value, denominator: 1n, decimals: null } : null,
-  )
-}
-
-/** The tree with variables replaced; `replacement` gives null for those that stay. */
-export function substitute(node: Node, replacement: (name: string) => Node | null): Node {
-  const change = (each: Node): Node => substitute(each, replacement)
-  switch (node.kind) {
-    case 'variable':
-      return replacement(node.name) ?? node
-    case 'constant':
-      return replacement(node.name) ?? node
-    case 'sum':
-      return { ...node, terms: node.terms.map(change) }
-    case 'product':
-      return { ...node, factors: node.factors.map(change) }
-    case 'quotient':
-      return { ...node, above: change(node.above), below: change(node.below) }
-    case 'power':
-      return { ...node, base: change(node.base), exponent: change(node.exponent) }
-    case 'negative':
-    case 'either-sign':
-    case 'percent':
-    case 'degrees':
-    case 'quantity':
-    case 'labelled':
-      return { ...node, of: change(node.of) }
-    case 'function':
-    case 'application':
-      return { ...node, arguments: node.arguments.map(change) }
-    case 'series':
-      return replacement(node.variable) === null
-        ? { ...node, from: change(node.from), to: change(node.to), body: change(node.body) }
-        : { ...node, from: change(node.from), to: change(node.to) }
-    case 'matrix':
-      return { ...node, rows: node.rows.map((row) => row.map(change)) }
-    case 'ratio':
-      return { ...node, parts: node.parts.map(change) }
-    case 'sequence':
-      return { ...node, items: node.items.map(change) }
-    case 'relation':
-      return { ...node, sides: node.sides.map(change) }
-    case 'set-operation':
-      return { ...node, left: change(node.left), right: change(node.right) }
-    case 'set-builder':
-      return { ...node, element: change(node.element), conditions: node.conditions.map(change) }
-    case 'conditional':
-      return { ...node, of: change(node.of), conditions: node.conditions.map(change) }
-    default:
-      return node
-  }
 }
