@@ -2,32 +2,16 @@ import { type Node, whole } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import type { Outcome } from './comparison.ts'
 
-const idle: ReadonlySet<string> = new Set([
-  'a',
-  'an',
-  'the',
-  'is',
-  'are',
-  'on',
-  'at',
-  'it',
-  'its',
-  'of',
-  'by',
-  'be',
-  'will',
-  'answer',
-  'there',
-  'that',
-])
+/** What may stand before a phrase and says nothing. */
+const opening = /^(?:(?:the )?answer is|it is|it's|there (?:is|are)|on|at|in|by|the|an?) (?=\S)/
 
 const sayings: readonly (readonly [pattern: RegExp, meaning: string])[] = [
   [
-    /^(?:(?:there )?(?:is|are|has|have) )?(?:no|without)(?: (?:real|integer|such|valid|possible))* (?:solutions?|roots?|values?|answers?|numbers?|triples?|pairs?|integers?)(?: exists?)?$/,
+    /^(?:(?:there )?(?:is|are|has|have) )?(?:no|without)(?: (?:such|valid|possible))* (?:solutions?|roots?|values?|answers?|numbers?|triples?|pairs?|integers?)(?: exists?)?$/,
     'none',
   ],
   [
-    /^(?:none|empty set|emptyset|empty|null set|does not exist|dne|doesn't exist|no solutions exist|not exist|none exist|impossible|not possible)$/,
+    /^(?:none|empty set|emptyset|empty|null set|does not exist|dne|doesn't exist|no solutions exist|not exist|none exist|impossible|not possible|no answer|无解|无实数解|нет решений|нет решения|keine lösung|aucune solution|sin solución|limit does not exist)$/,
     'none',
   ],
   [/^(?:all|any|every)? ?(?:real numbers?|reals|x in r|real x|values? of x)$/, 'reals'],
@@ -41,16 +25,17 @@ const cardinals =
     ' ',
   )
 
-/** One spelling of a phrase: lower case but for a letter alone, without articles, punctuation and idle words. */
+/** One spelling of a phrase: lower case but for a letter alone, without articles, punctuation and what leads in. A question stays one. */
 export function phrase(text: string): string {
   const words = text
-    .replaceAll(/[.,;:!?"“”()[\]]/g, ' ')
+    .replaceAll(/[.,;:!"“”()[\]]/g, ' ')
+    .replaceAll('?', ' ? ')
     .split(/[\s-]+/)
     .filter((word) => word !== '')
-  if (words.length === 2 && /^(?:an?|the)$/i.test(words[0] ?? '')) words.shift()
-  if (words.length === 1) return words[0]?.length === 1 ? (words[0] ?? '') : (words[0] ?? '').toLowerCase()
-  const content = words.map((word) => word.toLowerCase()).filter((word) => !idle.has(word))
-  return (content.length === 0 ? words.map((word) => word.toLowerCase()) : content).join(' ')
+  if (words.length === 1 && words[0]?.length === 1) return words[0]
+  let plain = words.map((word) => (word.length === 1 && word !== 'a' ? word : word.toLowerCase())).join(' ')
+  for (let round = 0; round < 2; round++) plain = plain.replace(opening, '')
+  return plain.replaceAll(/ (?:the|an?) /g, ' ')
 }
 
 function meaning(text: string): string {
@@ -74,8 +59,8 @@ export function sameText(gold: Node, answer: Node, strict: boolean): Outcome {
     return (other.name === 'empty' && means === 'none') || (other.name === 'R' && means === 'reals')
   if (other.kind === 'constant' && other.name === 'infinity') return means === 'infinity'
   if (render(other) === '(-infinity)') return means === '-infinity'
-  const number = cardinals.indexOf(means)
-  if (number !== -1) return other.kind === 'number' && render(other) === render(whole(number))
+  const number = cardinal(means)
+  if (number !== null) return other.kind === 'number' && render(other) === render(whole(number))
   return left !== null && phrase(left).split(' ').length > 4 ? null : false
 }
 
@@ -86,4 +71,20 @@ function wordsOf(node: Node): string | null {
   if (node.kind === 'product' && node.factors.every((factor) => factor.kind === 'variable' && factor.name.length === 1))
     return node.factors.map(render).join('')
   return null
+}
+
+const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ')
+
+/** The number that words up to ninety-nine, or hundreds, say; null for others. */
+function cardinal(words: string): number | null {
+  const plain = cardinals.indexOf(words)
+  if (plain !== -1) return plain
+  const [first = '', second, third] = words.split(' ')
+  const ten = tens.indexOf(first)
+  if (ten !== -1 && third === undefined) {
+    const one = second === undefined ? 0 : cardinals.indexOf(second)
+    return one >= 0 && one < 10 ? (ten + 2) * 10 + one : null
+  }
+  const hundreds = cardinals.indexOf(first)
+  return second === 'hundred' && third === undefined && hundreds > 0 ? hundreds * 100 : null
 }

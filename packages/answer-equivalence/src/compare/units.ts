@@ -193,8 +193,10 @@ export function readUnit(text: string): Unit | null {
     const multiplier = own(multipliers, singular(lower))
     if (raised !== null) {
       // "meters squared", "per second squared"; before the unit, "square meters".
-      if (/d$/.test(lower) && last !== null) add(last.unit, last.exponent * (raised - 1))
-      else pending = raised
+      if (/d$/.test(lower)) {
+        if (last === null) return null
+        add(last.unit, last.exponent * (raised - 1))
+      } else pending = raised
     } else if (multiplier !== undefined) scale *= multiplier
     else {
       const [name = '', power] = word.split('^')

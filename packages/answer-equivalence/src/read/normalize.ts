@@ -181,6 +181,7 @@ function respelled(text: string): string {
       .replaceAll(/(?<![A-Za-z}^_\]])\{\}|(?<=\\[a-zA-Z]{2,12})\{\}(?!\{)/g, '')
   if (result.includes('\\not'))
     result = result.replaceAll(/\\not\s?=/g, '\\ne ').replaceAll(/\\not\s?\\in(?![a-z])/g, '\\notin ')
+  if (/\d/.test(result)) result = numbersInWords(result)
   if (/\dC_/.test(result))
     result = result.replaceAll(/(?<![\w})])[_^]\{?(\d{1,6})\}?\s?C_\{?(\d{1,6})\}?/g, '\\binom{$1}{$2}')
   return result
@@ -243,6 +244,19 @@ function isInvisible(code: number): boolean {
     code === 0xfeff ||
     code === 0xad
   )
+}
+
+/** Amounts that are said in two numbers, and fractions set with raised and lowered digits. */
+function numbersInWords(text: string): string {
+  return text
+    .replaceAll(/\^\{(\d{1,9})\}\s?\/\s?_\{(\d{1,9})\}/g, '\\frac{$1}{$2}')
+    .replaceAll(/(?<=\d\s?)h(?:rs?)?\s(?=\d{1,2}\s?m(?:in)?\b)/g, ' hours ')
+    .replaceAll(/(?<=hours \d{1,2}\s?)m(?:in)?\b(?!\w)/g, ' minutes')
+    .replaceAll(
+      /(\d+) dollars? and (\d{1,2}) cents?/g,
+      (_, dollars, cents) => `${dollars}.${cents.padStart(2, '0')} dollars`,
+    )
+    .replaceAll(/(?<=\d(?:\s|\\[,; ]|~){0,3})(?:\\mathrm\s?\{)?([kM]?)\\Omega\s?\}?\s?$/g, ' \\text{$1ohm}')
 }
 
 /** A form feed or a tab is a backslash and a letter that went through JSON. */

@@ -85,7 +85,12 @@ class Scanner {
     const text = this.#text
     let end = this.#at + 1
     while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
-    pushWord(text.slice(this.#at, end), this.#inText, text.slice(end, end + 6), this.#push)
+    const afterNumber = this.#tokens.at(-1)?.kind === 'number'
+    pushWord(
+      text.slice(this.#at, end),
+      { inText: this.#inText, afterNumber, next: text.slice(end, end + 6) },
+      this.#push,
+    )
     this.#at = end
   }
 

@@ -12,7 +12,7 @@ export const notOfUnits: ReadonlySet<string> = new Set(
    possibly probably approximately about around roughly nearly almost less more than least most over under below above between up to
    then so because since hence therefore thus however actually instead rather the answer answers solution solutions result unknown
    undefined impossible cannot can't don't doesn't exist exists equals equal which that this these those it we i you he she they
-   ignore grade correct right true sure guess wait also other another every plus minus times divided by squared cubed factorial base root think let us now only just still`.split(
+   ignore grade correct right true sure guess wait also other another every plus minus times divided by factorial base root fewer short off loss deficit debt overdrawn doubled tripled halved recurring repeating bc hex binary octal grand tens ones point mille permille ppm ppb basis choose modulo negative positive nonzero lower upper bound k b times think let us now only just still`.split(
     /\s+/,
   ),
 )
@@ -20,7 +20,7 @@ export const notOfUnits: ReadonlySet<string> = new Set(
 /** Functions that are written without a backslash too. */
 export const functionNames: ReadonlySet<string> = new Set(
   `sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc asin acos atan sinh cosh tanh coth sech csch arcsinh arccosh arctanh asinh acosh atanh
-   log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det cis`.split(/\s+/),
+   arsinh arcosh artanh arcsch log ln lg exp sqrt cbrt abs floor ceil gcd lcm max min det cis`.split(/\s+/),
 )
 
 /** Other words that are symbols. */
@@ -57,6 +57,7 @@ export const shortWords: ReadonlySet<string> = new Set(
 /** What follows one of these is denied, doubted or not yet said. */
 export const hedges: ReadonlySet<string> = new Set(
   `not no never isn't aren't wasn't neither unless except maybe perhaps possibly probably approximately about around roughly nearly almost
-   less more than wrong incorrect false if but think guess suppose assume let wait consider try between either guessing unsure unknown
+   less more than wrong incorrect false if but think guess suppose assume let wait consider try between either guessing unsure unknown cannot can't couldn't might may could would excluded exclude excluding twice half double triple thrice
+   reciprocal opposite negation negative minus plus else square cube lower upper bound nicht falsch
    we i you they us now add subtract get find have`.split(/\s+/),
 )

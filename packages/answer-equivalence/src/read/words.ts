@@ -9,11 +9,24 @@ const ambiguousFunctions: ReadonlySet<string> = new Set('min max sec det abs flo
 /** `sinx`, `lnx`. */
 const appliedFunction = /^(?:sin|cos|tan|cot|sec|csc|ln|log|exp)[a-z]$/
 
-/**
- * Pushes what a run of letters is: a function, a symbol, a word, or variables that are multiplied. `inText`: in `\text{…}`, where letters
- * are words; `next`: the characters that follow.
- */
-export function pushWord(run: string, inText: boolean, next: string, push: (token: BareToken) => void): void {
+/** Abbreviations of units, which are products of letters unless a number stands before them. */
+const abbreviations: ReadonlySet<string> = new Set(
+  'mg ml mL cL dL cm mm km kg ft in mi yd oz lb hr ms ns Pa Hz kN kJ kW'.split(' '),
+)
+
+/** Where a run of letters stands. `inText`: in `\text{…}`, where letters are words; `next`: the characters that follow. */
+export interface Surroundings {
+  readonly inText: boolean
+  readonly afterNumber: boolean
+  readonly next: string
+}
+
+/** Pushes what a run of letters is: a function, a symbol, a word, or variables that are multiplied. */
+export function pushWord(
+  run: string,
+  { inText, afterNumber, next }: Surroundings,
+  push: (token: BareToken) => void,
+): void {
   const primes = /'+$/.exec(run)?.[0].length ?? 0
   const word = run.slice(0, run.length - primes)
   const symbol = own(symbolWords, word)
@@ -26,6 +39,8 @@ export function pushWord(run: string, inText: boolean, next: string, push: (toke
   else if (appliedFunction.test(word)) {
     push({ kind: 'command', text: word.slice(0, -1) })
     push({ kind: 'letter', text: word.slice(-1) })
+  } else if (abbreviations.has(word) && !(afterNumber && /^\s*(?:$|[.,;:/^}$)]|per\b|\\[,;!$]|\\cdot)/.test(next))) {
+    for (const letter of word) push({ kind: 'letter', text: letter })
   } else if (connectives.has(word) || isWord(word)) push({ kind: 'word', text: run.replaceAll('’', "'") })
   else for (const letter of word) push({ kind: 'letter', text: letter })
   if (!inText) for (let prime = 0; prime < primes; prime++) push({ kind: 'sign', text: "'" })
@@ -38,8 +53,11 @@ export function styledToken(text: string, style: string): BareToken | null {
   if (/^[ijk]$/.test(text) && /^(?:mathbf|bm|boldsymbol)$/.test(style)) return { kind: 'command', text: `unit ${text}` }
   if (/^[A-Za-z]$/.test(text) && /^(?:mathit|bm|boldsymbol|mathbf|textit|pmb)$/.test(style))
     return { kind: 'letter', text }
-  if (/^[eidC]$/.test(text) && /^(?:mathrm|operatorname|rm)$/.test(style)) return { kind: 'letter', text }
-  if (functionNames.has(text) && /^(?:mathrm|operatorname|rm|mathop|text|textrm)$/.test(style))
+  if (/^[eid]$/.test(text) && /^(?:mathrm|operatorname|rm)$/.test(style)) return { kind: 'letter', text }
+  if (
+    functionNames.has(text) &&
+    (style === 'operatorname' || (/^(?:mathrm|rm|mathop|text|textrm)$/.test(style) && !ambiguousFunctions.has(text)))
+  )
     return { kind: 'command', text }
   const synonym = synonyms.get(text)
   return synonym !== undefined && functionNames.has(synonym) && /^(?:mathrm|operatorname|rm|mathop)$/.test(style)
