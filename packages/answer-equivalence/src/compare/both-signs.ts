@@ -1,4 +1,4 @@
-import { children } from '../evaluate/names.ts'
+import { children, contains } from '../evaluate/names.ts'
 import type { Node } from '../read/node.ts'
 
 /** The two readings of an expression with `\pm`: all upper signs, all lower ones. Itself when it has none. */
@@ -63,4 +63,9 @@ export function withEverySign(node: Node): readonly Node[] {
     tuples = tuples.flatMap((tuple) => readings.map((reading) => [...tuple, reading]))
   }
   return tuples.map((items) => ({ ...node, items }))
+}
+
+/** `\pm` or `\mp` stands somewhere in it. */
+export function hasSigns(node: Node): boolean {
+  return contains(node, (each) => each.kind === 'either-sign')
 }

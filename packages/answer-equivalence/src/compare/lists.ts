@@ -1,0 +1,127 @@
+import { contains } from '../evaluate/names.ts'
+import type { Node } from '../read/node.ts'
+import { render } from '../read/render.ts'
+import { hasSigns, withEverySign } from './both-signs.ts'
+import { type Comparison, eachEqual, type Outcome, sameItems } from './comparison.ts'
+import { isSet, sameReals } from './sets.ts'
+import { sameVector } from './tuples-and-vectors.ts'
+
+/** Items without brackets, in braces, or with signs left open: what counts is which they are. */
+export function isList(node: Node): boolean {
+  return node.kind === 'sequence' && (node.open === '' || node.open === '{')
+}
+
+/** Lists and finite sets. A list in brackets of its own, or a chain of inequalities, may be a set of reals. */
+export function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
+  const strict = comparison.options.strict === true
+  if (contradicts(gold, answer)) return false
+  const [left, right] = [itemsOf(gold), answersOf(itemsOf(answer), gold)]
+  if (left !== null && right !== null) {
+    if (left.length > 1 && right.length > 1 && left.length === right.length) {
+      const labelled = [left, right].map((items) =>
+        items.some((item) => item.kind === 'relation' || item.kind === 'labelled'),
+      )
+      // With labels on one side only, the order says which is which.
+      if (labelled[0] !== labelled[1] && !strict) {
+        const ordered = eachEqual(left, right, comparison)
+        if (ordered !== false) return ordered
+      }
+    }
+    if (strict && isOrdered(gold) && isOrdered(answer)) return eachEqual(left, right, comparison)
+    const same = sameItems(left, right, comparison)
+    if (same !== false) return same
+    if (isThree(gold, answer) && !strict) return eachEqual(bare(gold), bare(answer), comparison)
+    const relations = [...left, ...right].some(
+      (item) => item.kind === 'relation' && item.signs.some((sign) => sign !== '='),
+    )
+    return relations ? (sameReals(gold, answer, comparison) ?? false) : false
+  }
+  const reals = sameReals(gold, answer, comparison)
+  if (reals !== null) return reals
+  return sameVector(gold, answer, comparison)
+}
+
+/** "red and blue" is not "red or blue"; of numbers both say which they are. */
+function contradicts(gold: Node, answer: Node): boolean {
+  if (gold.kind !== 'sequence' || answer.kind !== 'sequence' || gold.joint === answer.joint) return false
+  if (gold.joint !== 'or' && answer.joint !== 'or') return false
+  if (gold.items.every((item) => item.kind === 'text')) return gold.joint !== undefined && answer.joint !== undefined
+  const names = new Set(
+    gold.items.map((item) =>
+      item.kind === 'relation' && item.sides[0]?.kind === 'variable' ? item.sides[0].name : '',
+    ),
+  )
+  return names.size > 1
+}
+
+/** Without the "yes" before an answer to a question that also asks for a value. */
+function answersOf(items: readonly Node[] | null, gold: Node): readonly Node[] | null {
+  const [first] = items ?? []
+  if (items === null || items.length < 2 || first?.kind !== 'text' || !/^(?:yes|true)$/i.test(first.words)) return items
+  return contains(gold, (each) => each.kind === 'text') ? items : items.slice(1)
+}
+
+/** One of them is a point or a vector of at least three coordinates, the other lacks the brackets. */
+function isThree(gold: Node, answer: Node): boolean {
+  const [left, right] = [bare(gold), bare(answer)]
+  return (
+    left.length >= 3 &&
+    left.length === right.length &&
+    [gold, answer].every((node) => node.kind === 'sequence' && node.open !== '{')
+  )
+}
+
+function bare(node: Node): readonly Node[] {
+  return node.kind === 'sequence' ? node.items : []
+}
+
+function isOrdered(node: Node): boolean {
+  return node.kind === 'sequence' && node.open === ''
+}
+
+/** The items of a list, with both readings of `\pm`, each once in a set; of a single answer itself. Null for other structures. */
+function itemsOf(node: Node): readonly Node[] | null {
+  if (node.kind === 'sequence' && (node.open === '' || node.open === '{')) {
+    if (node.open === '{' && node.items.length === 1 && (node.items[0]?.kind === 'region' || isSet(node))) return null
+    const items = unlabelledItems(node.items).flatMap(itemsWithSigns)
+    return node.open === '{' || node.items.length !== items.length ? distinct(items) : items
+  }
+  if (node.kind === 'set-operation' || node.kind === 'set-builder') return null
+  // n ∈ {2, 3}
+  if (
+    node.kind === 'relation' &&
+    node.signs.length === 1 &&
+    node.signs[0] === '∈' &&
+    node.sides[0]?.kind === 'variable'
+  ) {
+    const [, set] = node.sides
+    if (set?.kind === 'sequence' && set.open === '{') return itemsOf(set)
+  }
+  return distinct(itemsWithSigns(node))
+}
+
+/** `n = 2, 3, 4` says what n is three times. */
+export function unlabelledItems(items: readonly Node[]): readonly Node[] {
+  const [first, ...rest] = items
+  if (
+    first?.kind !== 'relation' ||
+    first.signs.length !== 1 ||
+    first.signs[0] !== '=' ||
+    first.sides[0]?.kind !== 'variable'
+  )
+    return items
+  const [, value] = first.sides
+  return rest.length === 0 || value === undefined || rest.some((item) => item.kind === 'relation')
+    ? items
+    : [value, ...rest]
+}
+
+function itemsWithSigns(node: Node): readonly Node[] {
+  if (node.kind === 'sequence' && node.open === '') return node.items.flatMap(itemsWithSigns)
+  return hasSigns(node) ? withEverySign(node) : [node]
+}
+
+function distinct(items: readonly Node[]): readonly Node[] {
+  const seen = new Map(items.map((item) => [render(item), item]))
+  return [...seen.values()]
+}

@@ -1,0 +1,24 @@
+import { namesOf } from '../evaluate/names.ts'
+import { substitute } from '../evaluate/substitute.ts'
+import type { Node } from '../read/node.ts'
+
+/** The answer with its arbitrary constants c, c_1, … in the case in which the gold writes them; null when they are alike or mixed. */
+export function withGoldsConstants(gold: Node, answer: Node): Node | null {
+  const constant = /^[cC](?:_\w+)?$/
+  const [wanted, given] = [gold, answer].map((node) => [...namesOf([node]).all].filter((name) => constant.test(name)))
+  if (wanted === undefined || given === undefined || wanted.length === 0 || wanted.length !== given.length) return null
+  const other = (name: string): string => (name.startsWith('c') ? `C${name.slice(1)}` : `c${name.slice(1)}`)
+  if (!given.every((name) => wanted.includes(other(name)) && !wanted.includes(name))) return null
+  return substitute(answer, (name) => (given.includes(name) ? { kind: 'variable', name: other(name) } : null))
+}
+
+/** The answer with its variables called as in the gold, in their order of names; null when they are not as many. */
+export function renamedLike(gold: Node, answer: Node): Node | null {
+  const [wanted, given] = [[...namesOf([gold]).all].sort(), [...namesOf([answer]).all].sort()]
+  if (wanted.length !== given.length || wanted.length === 0) return null
+  const names = new Map(given.map((name, index) => [name, wanted[index] ?? name]))
+  return substitute(answer, (name) => {
+    const target = names.get(name)
+    return target === undefined ? null : { kind: 'variable', name: target }
+  })
+}
