@@ -1,6 +1,6 @@
-import { substitute } from '../evaluate/substitute.ts'
 import { realValue, sequence } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
+import { substitute } from '../evaluate/substitute.ts'
 import { type Node, whole } from '../read/node.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 

@@ -1,3 +1,4 @@
+import { namesOf } from '../evaluate/names.ts'
 import { substitute } from '../evaluate/substitute.ts'
 import type { Node } from '../read/node.ts'
 import { all, type Comparison, type Outcome, sameItems } from './comparison.ts'
@@ -17,44 +18,80 @@ export function conditionalOf(node: Node): Node {
     : node
 }
 
-/** Both under their conditions, at least one of which has some; families with a parameter by what they hold. */
+/**
+ * Both under their conditions, at least one of which has some; families with a parameter by what they hold. Conditions that only say what the
+ * letters are may be missing on one side; an answer that holds under a proviso is none without it.
+ */
 export function sameConditional(gold: Node, answer: Node, comparison: Comparison): Outcome {
-  const family = comparison.options.strict === true ? undefined : sameFamily(gold, answer, comparison)
+  const strict = comparison.options.strict === true
+  const [ours, theirs] = [provisosOf(gold), provisosOf(answer)]
+  if (ours.length === 0 && theirs.length > 0) return false
+  const family = strict || ours.length > 0 ? undefined : sameFamily(gold, answer, comparison)
   if (family !== undefined) return family
-  const [left, right] = [unconditional(gold), unconditional(answer)]
-  const [mine, theirs] = [declaredBy(gold), declaredBy(answer)]
-  const [[name, region] = [undefined, undefined]] = mine
-  const [[other, otherRegion] = [undefined, undefined]] = theirs
-  if (mine.length === 1 && theirs.length === 1 && region !== otherRegion) return false
-  // A family that is no progression: with the parameter of the other side.
-  const renamed =
-    comparison.options.strict !== true &&
-    name !== undefined &&
-    other !== undefined &&
-    mine.length === 1 &&
-    theirs.length === 1
-      ? substitute(right, (each) => (each === other ? { kind: 'variable', name } : null))
-      : right
-  const same = comparison.equal(left, renamed)
+  const renamed = withGoldsParameter(gold, answer, strict)
+  if (renamed === null) return false
+  const same = comparison.equal(unconditional(gold), unconditional(renamed))
   if (same !== true) return same
-  // An answer that holds only for some values is none for all of them.
-  if (gold.kind !== 'conditional' && answer.kind === 'conditional' && answer.conditions.some(isProviso)) return false
-  if (gold.kind !== 'conditional' || answer.kind !== 'conditional')
-    return comparison.options.strict === true ? false : same
-  const conditions = [gold, answer].map((node) =>
-    node.conditions.filter((each) => each.kind === 'relation' && each.signs.some((sign) => /[<>≤≥≠=]/.test(sign))),
-  )
-  const [a, b] = conditions
-  return a === undefined || b === undefined || a.length !== b.length ? same : all([same, sameItems(a, b, comparison)])
+  if (gold.kind !== 'conditional' || answer.kind !== 'conditional') {
+    if (strict) return false
+    // The gold's proviso unsaid: for whom it matters cannot be known here.
+    return ours.length > 0 ? null : same
+  }
+  const [left, right] = [ours, provisosOf(renamed)]
+  if (left.length !== right.length) return right.length === 0 ? null : false
+  const bounds = all([sameItems(left, right, comparison), sameBounds(gold, renamed, comparison)])
+  return bounds
 }
 
-/** `if x > 0`, not `for all n ≥ 1`. */
-function isProviso(node: Node): boolean {
+/** With the one parameter of the gold instead of the answer's; null when the two range over different numbers. */
+function withGoldsParameter(gold: Node, answer: Node, strict: boolean): Node | null {
+  const [mine, theirs] = [declaredBy(gold), declaredBy(answer)]
+  const [first] = mine
+  const [second] = theirs
+  if (mine.length !== 1 || theirs.length !== 1 || first === undefined || second === undefined) return answer
+  const [name, region] = first
+  const [other, otherRegion] = second
+  if (region !== otherRegion) return null
+  return strict ? answer : substitute(answer, (each) => (each === other ? { kind: 'variable', name } : null))
+}
+
+/** Inequalities that both state must agree. */
+function sameBounds(gold: Node, answer: Node, comparison: Comparison): Outcome {
+  const [a, b] = [gold, answer].map((node) => (node.kind === 'conditional' ? node.conditions.filter(isBound) : []))
+  return a === undefined || b === undefined || a.length !== b.length ? true : sameItems(a, b, comparison)
+}
+
+function isBound(node: Node): boolean {
+  return node.kind === 'relation' && node.signs.some((sign) => /[<>≤≥≠=]/.test(sign))
+}
+
+/** The conditions without which an answer says something else: `if x > 0`, `for even n`; not `n \ge 1`, `k \in ℤ`, "C a constant". */
+function provisosOf(node: Node): readonly Node[] {
+  if (node.kind !== 'conditional') return []
+  return node.conditions
+    .filter((condition) => !isDeclaration(condition))
+    .map((condition) => (condition.kind === 'labelled' ? condition.of : condition))
+}
+
+/** What only says which values a letter may have. */
+function isDeclaration(node: Node): boolean {
+  if (node.kind === 'text')
+    return (
+      /\b(?:constants?|integers?|reals?|arbitrary|any|all|every|natural|numbers?|complex)\b/i.test(node.words) &&
+      !/\b(?:not|no|odd|even|prime|wrong|unknown|nonzero|negative|except|otherwise|but|if|when|probability)\b/i.test(
+        node.words,
+      )
+    )
+  if (node.kind !== 'relation') return false
+  if (node.signs.every((sign) => sign === '∈' || sign === '≠')) return true
+  const [left, right] = node.sides
+  // "for n ≥ 1", "x > 0": a lower bound of a letter.
   return (
-    node.kind === 'labelled' &&
-    node.label === 'if' &&
-    node.of.kind === 'relation' &&
-    node.of.signs.some((sign) => /[<>≤≥]/.test(sign))
+    node.signs.length === 1 &&
+    (node.signs[0] === '>' || node.signs[0] === '≥') &&
+    left?.kind === 'variable' &&
+    right !== undefined &&
+    !namesOf([right]).all.has(left.name)
   )
 }
 

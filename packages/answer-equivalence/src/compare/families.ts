@@ -71,16 +71,22 @@ function progressions(node: Node, declared: readonly string[], comparison: Compa
       continue
     }
     if (!declared.includes(name) && !usual.test(name)) return null
-    const values = [0, 1, 2, -1].map((at) =>
+    const values = [0, 1, 2, -1, 5, -7].map((at) =>
       numeric(
         substitute(item, (each) => (each === name ? whole(at) : null)),
         comparison,
       ),
     )
-    const [zero, one, two, minus] = values
+    const [zero, one, two, minus, five, seven] = values
     if (zero === null || one === null || two === null || minus === null) return null
     if (zero === undefined || one === undefined || two === undefined || minus === undefined) return null
+    if (five == null || seven == null) return null
     const step = one - zero
+    if (
+      Math.abs(five - zero - 5 * step) > 1e-8 * (1 + Math.abs(five)) ||
+      Math.abs(seven - zero + 7 * step) > 1e-8 * (1 + Math.abs(seven))
+    )
+      return null
     const tolerance = 1e-9 * (Math.abs(zero) + Math.abs(one) + 1)
     if (Math.abs(two - one - step) > tolerance || Math.abs(zero - minus - step) > tolerance) return null
     result.push({ offset: zero, step: Math.abs(step) })

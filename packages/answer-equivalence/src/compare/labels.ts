@@ -1,7 +1,8 @@
 import type { Node } from '../read/node.ts'
+import { hedges } from '../read/vocabulary.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 
-/** `Minimum: 3` is the label and what follows; a label on one side only is dropped. */
+/** `Minimum: 3` is the label and what follows; a label on one side only is dropped, unless it denies what follows or makes it another value. */
 export function sameLabelled(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (gold.kind === 'labelled' && answer.kind === 'labelled') {
     const [left, right] = [gold.label, answer.label].map((label) => label.toLowerCase().replaceAll(/[^\p{L}\d]/gu, ''))
@@ -10,7 +11,11 @@ export function sameLabelled(gold: Node, answer: Node, comparison: Comparison): 
   }
   if (comparison.options.strict === true) return false
   if (gold.kind === 'labelled') return comparison.equal(gold.of, answer)
-  return answer.kind === 'labelled' && /^(?:not|isn't|never|approximately|about|maybe|perhaps)\b/i.test(answer.label)
-    ? false
-    : comparison.equal(gold, answer.kind === 'labelled' ? answer.of : answer)
+  if (answer.kind !== 'labelled') return null
+  return isPlain(answer.label) ? comparison.equal(gold, answer.of) : false
+}
+
+function isPlain(label: string): boolean {
+  const words = label.toLowerCase().split(/[^\p{L}']+/u)
+  return !words.some((word) => hedges.has(word)) && !/[错非没不]|не\s|falsch/.test(label)
 }

@@ -15,16 +15,20 @@ export function isList(node: Node): boolean {
 export function sameList(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const strict = comparison.options.strict === true
   if (contradicts(gold, answer)) return false
+  const pieces = samePieces(gold, answer, comparison)
+  if (pieces !== undefined) return pieces
   const [left, right] = [itemsOf(gold), answersOf(itemsOf(answer), gold)]
   if (left !== null && right !== null) {
     if (left.length > 1 && right.length > 1 && left.length === right.length) {
       const labelled = [left, right].map((items) =>
         items.some((item) => item.kind === 'relation' || item.kind === 'labelled'),
       )
-      // With labels on one side only, the order says which is which.
+      // With labels on one side only, the order says which is which; values of one unknown have none.
       if (labelled[0] !== labelled[1] && !strict) {
-        const ordered = eachEqual(left, right, comparison)
-        if (ordered !== false) return ordered
+        const unknown = [left, right].map(withoutOneLabel)
+        return unknown[0] != null && unknown[1] != null
+          ? sameItems(unknown[0], unknown[1], comparison)
+          : eachEqual(left, right, comparison)
       }
     }
     if (strict && isOrdered(gold) && isOrdered(answer)) return eachEqual(left, right, comparison)
@@ -41,11 +45,37 @@ export function sameList(gold: Node, answer: Node, comparison: Comparison): Outc
   return sameVector(gold, answer, comparison)
 }
 
+/** The items without the name that all of them have, numbered perhaps: x_1 = 2, x_2 = 3; null when they have several. */
+function withoutOneLabel(items: readonly Node[]): readonly Node[] | null {
+  const letters = new Set<string>()
+  const values: Node[] = []
+  for (const item of items) {
+    const [name, value] = item.kind === 'relation' && item.signs.length === 1 && item.signs[0] === '=' ? item.sides : []
+    if (name?.kind === 'variable' && value !== undefined) {
+      letters.add(name.name.replace(/_?\d+$/, ''))
+      values.push(value)
+    } else if (item.kind === 'labelled') return null
+    else values.push(item)
+  }
+  return letters.size <= 1 ? values : null
+}
+
+/** A function given by cases is compared with another one given so, piece by piece; undefined when neither is one. */
+function samePieces(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
+  const [left, right] = [gold, answer].map((node) =>
+    node.kind === 'relation' && node.signs.length === 1 ? (node.sides[1] ?? node) : node,
+  )
+  const [a, b] = [left, right].map((node) => (node?.kind === 'sequence' && node.joint === 'cases' ? node.items : null))
+  if (a == null && b == null) return undefined
+  return a == null || b == null ? false : sameItems(a, b, comparison)
+}
+
 /** "red and blue" is not "red or blue"; of numbers both say which they are. */
 function contradicts(gold: Node, answer: Node): boolean {
   if (gold.kind !== 'sequence' || answer.kind !== 'sequence' || gold.joint === answer.joint) return false
   if (gold.joint !== 'or' && answer.joint !== 'or') return false
-  if (gold.items.every((item) => item.kind === 'text')) return gold.joint !== undefined && answer.joint !== undefined
+  if (gold.items.every((item) => item.kind === 'text' || item.kind === 'variable'))
+    return gold.joint !== undefined && answer.joint !== undefined
   const names = new Set(
     gold.items.map((item) =>
       item.kind === 'relation' && item.sides[0]?.kind === 'variable' ? item.sides[0].name : '',
@@ -92,7 +122,7 @@ function itemsOf(node: Node): readonly Node[] | null {
     node.kind === 'relation' &&
     node.signs.length === 1 &&
     node.signs[0] === '∈' &&
-    node.sides[0]?.kind === 'variable'
+    (node.sides[0]?.kind === 'variable' || node.sides[0]?.kind === 'sequence')
   ) {
     const [, set] = node.sides
     if (set?.kind === 'sequence' && set.open === '{') return itemsOf(set)

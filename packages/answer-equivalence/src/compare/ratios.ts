@@ -23,7 +23,7 @@ export function sameRatio(gold: Node, answer: Node, comparison: Comparison): Out
   }
   if (comparison.options.strict === true) return false
   const asFraction = (node: Node): Node => {
-    if (node.kind !== 'ratio' || node.parts.length !== 2) return node
+    if (node.kind !== 'ratio' || node.parts.length !== 2 || isTime(node.parts)) return node
     const [above, below] = node.parts
     return above === undefined || below === undefined ? node : { kind: 'quotient', above, below }
   }

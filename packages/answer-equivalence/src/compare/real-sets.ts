@@ -48,6 +48,12 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
       if (whole !== null) return whole
       if (node.element.kind === 'relation' && !isMembershipOfReals(node.element)) return null
       if (node.element.kind !== 'relation' && node.element.kind !== 'variable') return null
+      if (
+        node.conditions.some(
+          (each) => each.kind === 'text' && !/^(?:is )?(?:an? )?reals?(?: numbers?)?$/.test(each.words),
+        )
+      )
+        return null
       const parts = node.conditions
         .filter((each) => each.kind !== 'text' && !isMembershipOfReals(each))
         .map((each) => realSetOf(each, comparison))

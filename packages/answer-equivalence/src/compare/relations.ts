@@ -128,8 +128,8 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   if (assignment === null) return false
   if (assignment.of.kind === 'sequence' && assignment.value.kind !== 'sequence') return false
   // Only a name is dropped: x + 1 = 5 is not 5, unless a chain says what it comes to.
-  if (!isPlainName(assignment.of) && relation.sides.length === 2) {
-    if (relation === gold || assignment.of.kind === 'application') return false
+  if (!isPlainName(assignment.of)) {
+    if ((relation === gold && relation.sides.length === 2) || assignment.of.kind === 'application') return false
     if (contains(assignment.of, (each) => each.kind === 'number'))
       return comparison.equal(other, assignment.value) === false ? false : null
   }

@@ -22,3 +22,12 @@ export function renamedLike(gold: Node, answer: Node): Node | null {
     return target === undefined ? null : { kind: 'variable', name: target }
   })
 }
+
+/** Both with their vectors as plain letters, when only one of them draws arrows; null otherwise. */
+export function withoutArrows(gold: Node, answer: Node): readonly [Node, Node] | null {
+  const [left, right] = [gold, answer].map((node) => [...namesOf([node]).all].some((name) => name.startsWith('vec ')))
+  if (left === right) return null
+  const plain = (node: Node): Node =>
+    substitute(node, (name) => (name.startsWith('vec ') ? { kind: 'variable', name: name.slice(4) } : null))
+  return [plain(gold), plain(answer)]
+}

@@ -2,6 +2,7 @@ import type { AnswerOptions } from '../answer-options.ts'
 import type { Budget } from '../limits.ts'
 import type { Node } from '../read/node.ts'
 import { render } from '../read/render.ts'
+import { sameGeneralSolution } from './arbitrary-constants.ts'
 import { hasSigns, withEverySign } from './both-signs.ts'
 import { type Comparison, type Outcome, sameItems } from './comparison.ts'
 import { conditionalOf, isConditional, sameConditional } from './conditionals.ts'
@@ -9,11 +10,11 @@ import { sameLabelled } from './labels.ts'
 import { isList, sameList } from './lists.ts'
 import { sameAmount } from './numbers.ts'
 import { sameRatio } from './ratios.ts'
-import { renamedLike, withGoldsConstants } from './renaming.ts'
+import { renamedLike, withGoldsConstants, withoutArrows } from './renaming.ts'
 import { isSet, sameSet } from './sets.ts'
 import { sameSolved } from './solved.ts'
 import { sameSystem } from './systems.ts'
-import { sameText } from './texts.ts'
+import { sameProse, sameText } from './texts.ts'
 import { hasMatrix, pointOf, sameMatrix, sameTuple } from './tuples-and-vectors.ts'
 import { undeclaredFamily } from './undeclared-families.ts'
 
@@ -31,18 +32,26 @@ export function sameAnswer(gold: Node, answer: Node, options: AnswerOptions, bud
   if (plain === true || options.strict === true) return plain
   const constants = withGoldsConstants(gold, answer)
   if (constants !== null && comparison.equal(gold, constants) === true) return true
-  const family = undeclaredFamily(gold, answer, comparison)
-  if (family === true) return true
+  if (undeclaredFamily(gold, answer, comparison) === true) return true
+  if (sameGeneralSolution(bareValue(gold), bareValue(answer), comparison) === true) return true
+  const plainNames = withoutArrows(gold, answer)
+  if (plainNames !== null && comparison.equal(plainNames[0], plainNames[1]) === true) return true
   if (options.strict !== false) return plain
   const renamed = renamedLike(gold, answer)
   return renamed === null ? plain : comparison.equal(gold, renamed)
 }
 
+/** Without the name before an equals sign, and without what the constants are. */
+function bareValue(node: Node): Node {
+  if (node.kind === 'conditional') return bareValue(node.of)
+  const [name, value] = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides : []
+  return value !== undefined && (name?.kind === 'variable' || name?.kind === 'application') ? value : node
+}
+
 function equal(wanted: Node, given: Node, comparison: Comparison): Outcome {
   const [gold, answer] = [pointOf(wanted), pointOf(given)]
   const strict = comparison.options.strict === true
-  if (answer.kind === 'prose' || gold.kind === 'prose')
-    return gold.kind === 'prose' ? (answer.kind === 'prose' && gold.words === answer.words ? true : null) : false
+  if (answer.kind === 'prose' || gold.kind === 'prose') return sameProse(gold, answer)
   if (gold.kind === 'labelled' || answer.kind === 'labelled') return sameLabelled(gold, answer, comparison)
   if (isConditional(gold) || isConditional(answer))
     return sameConditional(conditionalOf(gold), conditionalOf(answer), comparison)

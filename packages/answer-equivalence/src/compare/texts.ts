@@ -88,3 +88,14 @@ function cardinal(words: string): number | null {
   const hundreds = cardinals.indexOf(first)
   return second === 'hundred' && third === undefined && hundreds > 0 ? hundreds * 100 : null
 }
+
+/** Words with mathematics among them are only compared as they are written; a short gold of plain words and numbers differs from others. */
+export function sameProse(gold: Node, answer: Node): Outcome {
+  if (gold.kind !== 'prose')
+    return gold.kind === 'text' && answer.kind === 'prose' && phrase(gold.words) === phrase(answer.words)
+  const given = answer.kind === 'prose' || answer.kind === 'text' ? answer.words : null
+  if (given !== null && phrase(gold.words) === phrase(given)) return true
+  return /^[\p{L}\d\s.,]{1,40}$/u.test(gold.words) && phrase(gold.words).split(' ').length <= 3 && given !== null
+    ? false
+    : null
+}

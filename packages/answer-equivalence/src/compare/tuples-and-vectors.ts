@@ -9,7 +9,9 @@ import { sameReals } from './sets.ts'
 export function pointOf(node: Node): Node {
   if (node.kind !== 'product' || node.factors.length !== 2) return node
   const [name, tuple] = node.factors
-  return name?.kind === 'variable' && tuple?.kind === 'sequence' && tuple.open === '(' ? tuple : node
+  return name?.kind === 'variable' && /^[A-Z]/.test(name.name) && tuple?.kind === 'sequence' && tuple.open === '('
+    ? tuple
+    : node
 }
 
 /** Brackets around several items: a point, a vector or an interval. */
@@ -45,7 +47,8 @@ export function sameMatrix(gold: Node, answer: Node, comparison: Comparison): Ou
       ? comparison.equal(left, right)
       : sameVector(gold, answer, comparison)
   }
-  return identicalMatrices(gold, answer, comparison.budget)
+  const vector = sameVector(gold, answer, comparison)
+  return vector === true ? true : identicalMatrices(gold, answer, comparison.budget)
 }
 
 /** A matrix; brackets around brackets spell one too. */
@@ -77,6 +80,9 @@ function combination(node: Node, dimensions: number): readonly Node[] | null {
 }
 
 function coordinates(node: Node): readonly Node[] | null {
+  // The transpose of a row is a column.
+  if (node.kind === 'power' && node.exponent.kind === 'variable' && node.exponent.name === 'T')
+    return coordinates(node.base)
   if (node.kind === 'sequence') return node.open === '(' || node.open === '[' || node.open === '<' ? node.items : null
   if (node.kind !== 'matrix' || node.bars) return null
   return node.rows.length === 1 || node.rows.every((row) => row.length === 1) ? node.rows.flat() : null

@@ -1,23 +1,38 @@
-import { contains, namesOf } from '../evaluate/names.ts'
+import { namesOf } from '../evaluate/names.ts'
 import type { Node } from '../read/node.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 import { sameFamily } from './families.ts'
 import { unlabelledItems } from './lists.ts'
 
-/** π/6 + πk on both sides with the same letter, which nobody declared, is a family all the same. */
+/** Solutions `x = π/6 + πk, 5π/6 + πk` in a letter that nobody declared are a family all the same; a formula in n alone is none. */
 export function undeclaredFamily(gold: Node, answer: Node, comparison: Comparison): Outcome {
-  const [left, right] = [[...namesOf([gold]).all], [...namesOf([answer]).all]].map((names) =>
-    names.filter((name) => /^[kn]$/.test(name)),
+  const [left, right] = [parameterOf(gold), parameterOf(answer)]
+  if (left === null || right === null || !(isSolutions(gold) || isSolutions(answer))) return false
+  return sameFamily(declared(gold, left), declared(answer, right), comparison) ?? false
+}
+
+/** Several values, or the values of an unknown. */
+function isSolutions(node: Node): boolean {
+  if (node.kind === 'sequence') return node.open === '' && node.items.length > 1
+  return (
+    node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' && node.sides[0]?.kind === 'variable'
   )
-  const [name] = left ?? []
-  if (name === undefined || right?.length !== 1) return false
-  if (
-    ![gold, answer].every((node) =>
-      contains(node, (each) => each.kind === 'degrees' || (each.kind === 'constant' && each.name === 'pi')),
-    )
-  )
-    return false
-  const declared = (node: Node, letter: string): Node => ({
+}
+
+/** The one letter, besides the unknown, when it is one for whole numbers. */
+function parameterOf(node: Node): string | null {
+  const items = node.kind === 'sequence' && node.open === '' ? unlabelledItems(node.items) : [node]
+  const names = new Set(items.flatMap((item) => [...namesOf([valueOf(item)]).all]))
+  const [name] = names
+  return names.size === 1 && name !== undefined && /^[knmN]$/.test(name) ? name : null
+}
+
+function valueOf(node: Node): Node {
+  return node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? (node.sides[1] ?? node) : node
+}
+
+function declared(node: Node, letter: string): Node {
+  return {
     kind: 'conditional',
     of: node.kind === 'sequence' && node.open === '' ? { ...node, items: unlabelledItems(node.items) } : node,
     conditions: [
@@ -30,6 +45,5 @@ export function undeclaredFamily(gold: Node, answer: Node, comparison: Compariso
         signs: ['∈'],
       },
     ],
-  })
-  return sameFamily(declared(gold, name), declared(answer, right[0] ?? name), comparison) ?? false
+  }
 }

@@ -202,12 +202,13 @@ export function readUnit(text: string): Unit | null {
       const [name = '', power] = word.split('^')
       const exponent = sign * pending * (power === undefined ? 1 : exponentOf(power))
       const unit = lookUp(name)
+      if (Number.isNaN(exponent)) return null
       if (unit !== null) {
         add(unit, exponent)
         offset = unit.offset ?? offset
         last = { unit, exponent }
       } else if (!(lower === 'degrees' || lower === 'degree') && !idle.has(lower))
-        counted.push(name.length <= 3 ? word : singular(lower))
+        counted.push(`${sign === -1 ? 'per ' : ''}${name.length <= 3 ? word : singular(lower)}`)
       pending = 1
     }
   }
@@ -219,7 +220,7 @@ export function readUnit(text: string): Unit | null {
 
 function exponentOf(text: string): number {
   const value = Number(text.replace(/[()]/g, ''))
-  return Number.isInteger(value) && Math.abs(value) < 10 ? value : 1
+  return Number.isInteger(value) && Math.abs(value) < 100 ? value : Number.NaN
 }
 
 function lookUp(name: string): Known | null {

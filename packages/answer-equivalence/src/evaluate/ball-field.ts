@@ -78,6 +78,20 @@ export function ballField(budget: Budget, logBase: number): Field<Ball> {
           return sineOf({ middle: x.middle + pi().middle / 2n, radius: x.radius + 2n })
         case 'tan':
           return divide(sineOf(x), field.call('cos', [x]))
+        case 'cot':
+          return divide(field.call('cos', [x]), sineOf(x))
+        case 'sec':
+          return divide({ middle: one, radius: 0n }, field.call('cos', [x]))
+        case 'csc':
+          return divide({ middle: one, radius: 0n }, sineOf(x))
+        case 'sinh':
+        case 'cosh':
+        case 'tanh': {
+          const [up, down] = [exponential(x), exponential(field.negate(x))]
+          const [sum, difference] = [field.add(up, down), field.add(up, field.negate(down))]
+          if (name === 'tanh') return divide(difference, sum)
+          return multiply(name === 'sinh' ? difference : sum, { middle: one >> 1n, radius: 0n })
+        }
         case 'arctan':
           return arcTangentOf(x)
         case 'arcsin':

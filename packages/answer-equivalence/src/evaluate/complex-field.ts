@@ -57,11 +57,12 @@ export function complexField(
       let seed = 0.5
       for (const letter of name) seed = (seed * 31 + (letter.codePointAt(0) ?? 0) * 0.618) % 7
       let sum = complex(1 + seed)
-      for (const [index, value] of values.entries())
-        sum = arithmetic.add(
-          sum,
-          callComplex('sin', [arithmetic.multiply(value, complex(1 + seed + index * 0.37))], base),
-        )
+      for (const [index, value] of values.entries()) {
+        // Neither even nor odd, nor periodic, so that it has no property that the name does not say.
+        const turned = arithmetic.add(arithmetic.multiply(value, complex(1 + seed + index * 0.37)), complex(0.7 + seed))
+        const bent = arithmetic.add(arithmetic.multiply(arithmetic.multiply(value, value), complex(0.19)), complex(0.2))
+        sum = arithmetic.add(sum, arithmetic.add(callComplex('sin', [turned], base), callComplex('cos', [bent], base)))
+      }
       return sum
     },
   }

@@ -30,6 +30,9 @@ export function identical(a: Node, b: Node, budget: Budget): boolean | null {
   if (modular !== null) return modular
   const hasLog = contains(a, isBareLog) || contains(b, isBareLog)
   const natural = identicalComplex(a, b, names.all, names.whole, budget, Math.E)
+  // Beside a natural logarithm the other one is of base ten.
+  if (hasLog && [a, b].some((node) => contains(node, isBareLog) && contains(node, isNaturalLog)))
+    return identicalComplex(a, b, names.all, names.whole, budget, 10)
   if (!hasLog || natural === true) return natural
   const common = identicalComplex(a, b, names.all, names.whole, budget, 10)
   return common === true ? true : natural
@@ -38,6 +41,10 @@ export function identical(a: Node, b: Node, budget: Budget): boolean | null {
 /** A logarithm without a base is natural to some and of base ten to others. */
 function isBareLog(node: Node): boolean {
   return node.kind === 'function' && node.name === 'log' && node.arguments.length === 1
+}
+
+function isNaturalLog(node: Node): boolean {
+  return node.kind === 'function' && node.name === 'ln'
 }
 
 /** An expression with infinity in it is no number, even when it is written alike: ∞ - ∞. */
@@ -133,7 +140,7 @@ function identicalComplex(
   }
   // True of positive numbers only, as √(x²) = x: what the letters stand for decides.
   if (tally.negativeApart > 0) return tally.real >= 4 ? null : false
-  if (tally.real >= 2) return true
+  if (tally.real >= 2) return preciselyEqual(a, b, budget, logBase, rationalPoint(names)) ?? true
   if (tally.complexApart > 0) return false
   return tally.real + tally.complex >= 2 ? true : null
 }
@@ -156,6 +163,13 @@ export function close(a: Complex, b: Complex): boolean | null {
   const scale = Math.max(size(a), size(b))
   if (distance > error) return false
   return error <= 1e-6 * scale || (scale === 0 && error === 0) || (scale < 1e-6 && error < 1e-12) ? true : null
+}
+
+/** A point at which digits can be counted: fractions of small numbers. */
+function rationalPoint(names: ReadonlySet<string>): ReadonlyMap<string, readonly [bigint, bigint]> {
+  return new Map(
+    [...names].sort().map((name, index) => [name, [BigInt(17 + 6 * index), BigInt(11 + 2 * index)] as const]),
+  )
 }
 
 /** Where to look: positive numbers first, then both signs, small ones, larger ones, and beside the numbers that the expressions name. */

@@ -32,7 +32,7 @@ export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | n
   for (let attempt = 0; attempt < 4; attempt++) {
     const at: Point<Complex> = {
       field: complexField(budget, Math.E),
-      variables: new Map(names.map((name) => [name, complex(0.3 + random() * 2.5)])),
+      variables: new Map(names.map((name) => [name, complex((attempt % 2 === 0 ? 1 : -1) * (0.3 + random() * 2.5))])),
       budget,
     }
     const same = compared(a, b, at, (x, y) => close(x, y))

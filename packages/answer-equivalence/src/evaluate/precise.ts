@@ -5,11 +5,17 @@ import { evaluate } from './evaluate.ts'
 import { Inexpressible, Undefined } from './field.ts'
 
 /**
- * Whether two real constants agree to nearly a hundred digits: false is proven, true holds but for a coincidence of that length; null when
+ * Whether two real constants, or functions at a rational point, agree to nearly a hundred digits: false is proven, true holds but for a coincidence of that length; null when
  * one has no such digits.
  */
-export function preciselyEqual(a: Node, b: Node, budget: Budget, logBase: number): boolean | null {
-  const [left, right] = [digits(a, budget, logBase), digits(b, budget, logBase)]
+export function preciselyEqual(
+  a: Node,
+  b: Node,
+  budget: Budget,
+  logBase: number,
+  point: ReadonlyMap<string, readonly [bigint, bigint]> = new Map(),
+): boolean | null {
+  const [left, right] = [digits(a, budget, logBase, point), digits(b, budget, logBase, point)]
   if (left === null || right === null) return null
   const distance = size(left.middle - right.middle)
   const error = left.radius + right.radius
@@ -21,9 +27,16 @@ export function preciselyEqual(a: Node, b: Node, budget: Budget, logBase: number
     : null
 }
 
-function digits(node: Node, budget: Budget, logBase: number): Ball | null {
+function digits(
+  node: Node,
+  budget: Budget,
+  logBase: number,
+  point: ReadonlyMap<string, readonly [bigint, bigint]>,
+): Ball | null {
   try {
-    return evaluate(node, { field: ballField(budget, logBase), variables: new Map(), budget })
+    const field = ballField(budget, logBase)
+    const variables = new Map([...point].map(([name, [above, below]]) => [name, field.rational(above, below)]))
+    return evaluate(node, { field, variables, budget })
   } catch (error) {
     if (error instanceof Inexpressible || error instanceof Undefined) return null
     throw error

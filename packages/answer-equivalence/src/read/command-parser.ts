@@ -120,6 +120,7 @@ export abstract class CommandParser extends BracketParser {
     if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name))
       throw new Unevaluated(`\\${name} is not evaluated here`)
     if (/^unit [ijk]$/.test(name)) return { kind: 'variable', name }
+    if (name === 'top' || name === 'intercal') return { kind: 'variable', name: 'T' }
     if (greekLetters.has(name)) return this.variable(name)
     if (name.startsWith('begin{')) return this.environment(name.slice(6, -1))
     throw new Undecidable(`\\${name} is not understood`)
