@@ -14,6 +14,7 @@ export interface Comparison {
   equal(gold: Node, answer: Node): Outcome
 }
 
+/** False when one of them is false, else null when one is open; looks no further than the first false one. */
 export function all(outcomes: Iterable<Outcome>): Outcome {
   let result: Outcome = true
   for (const outcome of outcomes) {
@@ -23,6 +24,7 @@ export function all(outcomes: Iterable<Outcome>): Outcome {
   return result
 }
 
+/** True when one of them is true, else null when one is open; looks no further than the first true one. */
 export function any(outcomes: Iterable<Outcome>): Outcome {
   let result: Outcome = false
   for (const outcome of outcomes) {

@@ -31,17 +31,17 @@ export function sameRatio(gold: Node, answer: Node, comparison: Comparison): Out
   return a.kind === 'ratio' || b.kind === 'ratio' ? false : comparison.equal(a, b)
 }
 
+/** An hour and the minutes, by fives from ten on. */
 function isTime(parts: readonly Node[]): boolean {
-  const last = parts.at(-1)
+  const [hour, minutes] = parts
+  if (parts.length !== 2 || hour?.kind !== 'number' || minutes?.kind !== 'number') return false
+  const minute = minutes.numerator
   return (
-    last?.kind === 'number' &&
-    last.decimals === null &&
-    last.numerator >= 10n &&
-    last.numerator < 60n &&
-    parts.length === 2 &&
-    parts[0]?.kind === 'number' &&
-    parts[0].numerator <= 24n &&
-    last.numerator % 5n === 0n &&
-    last.numerator !== parts[0].numerator
+    hour.numerator <= 24n &&
+    minutes.decimals === null &&
+    minute >= 10n &&
+    minute < 60n &&
+    minute % 5n === 0n &&
+    minute !== hour.numerator
   )
 }

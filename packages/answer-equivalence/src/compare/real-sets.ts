@@ -264,6 +264,7 @@ function complement(set: RealSet): RealSet {
   return result
 }
 
+/** Whether two sets have the same spans, in order, open and closed at the same ends. */
 export function sameRealSet(gold: RealSet, answer: RealSet, comparison: Comparison): Outcome {
   if (gold.length !== answer.length) return false
   const ends = gold.flatMap((each, index): [Endpoint, Endpoint | undefined][] => [

@@ -6,6 +6,7 @@ import { render } from '../read/render.ts'
 import { all, any, type Comparison, type Outcome } from './comparison.ts'
 import { sameNumber } from './numbers.ts'
 
+/** A chain of sides with signs between them. */
 export type Relation = Node & { readonly kind: 'relation' }
 
 /** `x = 5`: what is asked for, and its value. */

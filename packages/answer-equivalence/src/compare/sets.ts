@@ -4,6 +4,8 @@ import type { Node } from '../read/node.ts'
 import { all, type Comparison, type Outcome, sameItems } from './comparison.ts'
 import { realSetOf, sameRealSet } from './real-sets.ts'
 
+type Builder = Node & { readonly kind: 'set-builder' }
+
 /** An operation on sets, or a set by description. */
 export function isSet(node: Node): boolean {
   return node.kind === 'set-operation' || node.kind === 'set-builder'
@@ -25,29 +27,28 @@ export function sameSet(gold: Node, answer: Node, comparison: Comparison): Outco
     return gold.sign === 'difference'
       ? all([comparison.equal(gold.left, answer.left), comparison.equal(gold.right, answer.right)])
       : sameItems(partsOf(gold, gold.sign), partsOf(answer, answer.sign), comparison)
-  if (gold.kind === 'set-builder' && answer.kind === 'set-builder') {
-    const [name] = namesOf([gold.element]).all
-    const [other] = namesOf([answer.element]).all
-    const renamed: Node =
-      name !== undefined && other !== undefined && comparison.options.strict !== true
-        ? substitute(answer, (each) => (each === other ? { kind: 'variable', name } : null))
-        : answer
-    if (renamed.kind !== 'set-builder') return null
-    return all([
-      comparison.equal(gold.element, renamed.element),
-      sameItems(gold.conditions, renamed.conditions, comparison),
-    ])
-  }
+  if (gold.kind === 'set-builder' && answer.kind === 'set-builder') return sameBuilder(gold, answer, comparison)
   // A number is no set, however it is described.
-  return [gold, answer].some((node) => node.kind === 'number')
-    ? false
-    : gold.kind === 'set-builder' || answer.kind === 'set-builder'
-      ? null
-      : false
+  if (gold.kind === 'number' || answer.kind === 'number') return false
+  return gold.kind === 'set-builder' || answer.kind === 'set-builder' ? null : false
 }
 
+/** The operands of a chain of the same operation. */
 function partsOf(node: Node, sign: 'union' | 'intersection' | 'difference'): readonly Node[] {
   return node.kind === 'set-operation' && node.sign === sign
     ? [...partsOf(node.left, sign), ...partsOf(node.right, sign)]
     : [node]
+}
+
+/** Element and conditions, with the gold's name for the answer's variable. */
+function sameBuilder(gold: Builder, answer: Builder, comparison: Comparison): Outcome {
+  const [name] = namesOf([gold.element]).all
+  const [other] = namesOf([answer.element]).all
+  const renames = name !== undefined && other !== undefined && comparison.options.strict !== true
+  const renamed = renames ? substitute(answer, (each) => (each === other ? { kind: 'variable', name } : null)) : answer
+  if (renamed.kind !== 'set-builder') return null
+  return all([
+    comparison.equal(gold.element, renamed.element),
+    sameItems(gold.conditions, renamed.conditions, comparison),
+  ])
 }

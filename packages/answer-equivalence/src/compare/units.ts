@@ -269,6 +269,7 @@ export interface Amount {
   readonly percent: boolean
 }
 
+/** What a node is an amount of; units inside each other stand in their order. */
 export function amountOf(node: Node): Amount {
   switch (node.kind) {
     case 'quantity': {

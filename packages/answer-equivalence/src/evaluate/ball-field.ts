@@ -8,6 +8,7 @@ export interface Ball {
   readonly radius: bigint
 }
 
+/** Binary digits after the point of a ball. */
 export const precision = 320
 
 const P = BigInt(precision)

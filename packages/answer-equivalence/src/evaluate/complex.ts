@@ -8,28 +8,34 @@ export interface Complex {
 /** Twice the unit roundoff of a double. */
 export const roundoff = 2.3e-16
 
+/** A number whose parts are as good as a rounding and at most `error` off. */
 export function complex(re: number, im = 0, error = 0): Complex {
   return { re, im, error: error + roundoff * (Math.abs(re) + Math.abs(im)) }
 }
 
+/** The absolute value. */
 export function size({ re, im }: Complex): number {
   return Math.hypot(re, im)
 }
 
+/** The sum; errors add up. */
 export function add(a: Complex, b: Complex): Complex {
   return complex(a.re + b.re, a.im + b.im, a.error + b.error)
 }
 
+/** The difference; errors add up. */
 export function subtract(a: Complex, b: Complex): Complex {
   return complex(a.re - b.re, a.im - b.im, a.error + b.error)
 }
 
+/** The product, with the errors that those of the factors and the rounding make. */
 export function multiply(a: Complex, b: Complex): Complex {
   const error = size(a) * b.error + size(b) * a.error + a.error * b.error
   const product = complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re, error)
   return { ...product, error: product.error + roundoff * (Math.abs(a.im * b.im) + Math.abs(a.im * b.re)) }
 }
 
+/** The number with the other sign. */
 export function negate({ re, im, error }: Complex): Complex {
   return { re: -re, im: -im, error }
 }
@@ -52,6 +58,7 @@ export function propagated(re: number, im: number, of: Complex, derivative: numb
   return complex(re, im, (Number.isFinite(spread) ? spread : Math.sqrt(of.error)) + 4 * roundoff * Math.hypot(re, im))
 }
 
+/** e to the power of z. */
 export function exponential(z: Complex): Complex {
   const magnitude = Math.exp(z.re)
   return propagated(magnitude * Math.cos(z.im), magnitude * Math.sin(z.im), z, magnitude)
@@ -74,6 +81,7 @@ export function isReal({ re, im, error }: Complex): boolean {
   return Math.abs(im) <= 4 * error + 1e-14 * Math.abs(re)
 }
 
+/** The principal square root; zero, with its error, where z may be zero. */
 export function squareRoot(z: Complex): Complex {
   const length = size(z)
   if (length <= z.error) return { re: 0, im: 0, error: Math.sqrt(length + z.error) }

@@ -6,6 +6,7 @@ export interface Names {
   readonly whole: Set<string>
 }
 
+/** The variables of all the nodes together. */
 export function namesOf(nodes: readonly Node[]): Names {
   const names: Names = { all: new Set(), whole: new Set() }
   for (const node of nodes) collect(node, false, new Set(), names)
