@@ -1,5 +1,5 @@
 import { realValue, sequence } from '../evaluate/identity.ts'
-import { namesOf } from '../evaluate/names.ts'
+import { contains, namesOf } from '../evaluate/names.ts'
 import { substitute } from '../evaluate/substitute.ts'
 import { type Node, whole } from '../read/node.ts'
 import type { Comparison, Outcome } from './comparison.ts'
@@ -21,7 +21,7 @@ export function sameGeneralSolution(gold: Node, answer: Node, comparison: Compar
   const theirs = [...namesOf([answer]).all].filter((name) => !variables.includes(name))
   if (constants.length === 0 || constants.length > 4 || theirs.length !== constants.length || variables.length === 0)
     return undefined
-  if (!theirs.every((name) => anyConstant.test(name))) return undefined
+  if (!theirs.every((name) => anyConstant.test(name)) || !isGeneral(gold, constants, variables)) return undefined
   const random = sequence(71)
   const at = Array.from({ length: points }, () => new Map(variables.map((name) => [name, 0.35 + random() * 1.9])))
   const [left, right] = [linearParts(gold, constants, at, comparison), linearParts(answer, theirs, at, comparison)]
@@ -31,6 +31,23 @@ export function sameGeneralSolution(gold: Node, answer: Node, comparison: Compar
   if (rank(right.functions) !== space || rank(together) !== space) return false
   const apart = left.rest.map((value, index) => value - (right.rest[index] ?? 0))
   return rank([...left.functions, apart]) === space
+}
+
+/**
+ * Whether the constants of the gold are those of an integration, not letters of a formula: numbered ones, a C of one variable, or what
+ * multiplies an exponential or a trigonometric function of it.
+ */
+function isGeneral(gold: Node, constants: readonly string[], variables: readonly string[]): boolean {
+  if (constants.every((name) => /_\d+$/.test(name))) return true
+  const [variable] = variables
+  if (variables.length !== 1 || variable === undefined || !/^[a-z]$/.test(variable)) return false
+  if (constants.every((name) => name === 'C')) return true
+  return contains(
+    gold,
+    (each) =>
+      (each.kind === 'power' && each.base.kind === 'constant' && namesOf([each.exponent]).all.has(variable)) ||
+      (each.kind === 'function' && /^(?:sin|cos|sinh|cosh|exp)$/.test(each.name)),
+  )
 }
 
 interface LinearParts {

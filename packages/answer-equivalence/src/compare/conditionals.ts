@@ -77,7 +77,7 @@ function provisosOf(node: Node): readonly Node[] {
 function isDeclaration(node: Node): boolean {
   if (node.kind === 'text')
     return (
-      /\b(?:constants?|integers?|reals?|arbitrary|any|all|every|natural|numbers?|complex)\b/i.test(node.words) &&
+      /\b(?:constants?|integers?|reals?|arbitrary|any|all|every|forall|natural|numbers?|complex)\b/i.test(node.words) &&
       !/\b(?:not|no|odd|even|prime|wrong|unknown|nonzero|negative|except|otherwise|but|if|when|probability)\b/i.test(
         node.words,
       )

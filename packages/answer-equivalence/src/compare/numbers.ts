@@ -273,7 +273,9 @@ function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   if (left === null || right === null) return false
   const distance = difference(left, right)
   const relative = toDouble(distance) / Math.max(Math.abs(toDouble(left)), Number.MIN_VALUE)
-  if (ofGold !== null && compareRationals(distance, ofGold.half) <= 0) {
+  // Halves, quarters, fifths and eighths are exact as they are printed; others may be rounded.
+  const rounded = ofGold !== null && ofGold.value.denominator > 8n
+  if (ofGold !== null && rounded && compareRationals(distance, ofGold.half) <= 0) {
     // A longer decimal must round to it closely; a fraction or a root is written exactly, so its rounding is meant.
     const terminates = ofAnswer !== null || isDecimal(right)
     if (

@@ -142,7 +142,7 @@ function isPlainName(node: Node): boolean {
     return node.arguments.every((each) => each.kind === 'variable' || namesOf([each]).all.size === 0)
   if (node.kind === 'variable' || node.kind === 'text') return true
   if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable')
-  if (node.kind === 'function') return true
+  if (node.kind === 'function') return /^(?:sin|cos|tan|cot|sec|csc)$/.test(node.name)
   return node.kind === 'sequence' && node.items.every(isPlainName)
 }
 

@@ -1,4 +1,4 @@
-import { namesOf } from '../evaluate/names.ts'
+import { contains, namesOf } from '../evaluate/names.ts'
 import type { Node } from '../read/node.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 import { sameFamily } from './families.ts'

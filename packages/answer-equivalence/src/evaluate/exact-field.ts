@@ -87,6 +87,8 @@ function call(
 ): Rational {
   const [x, y] = values
   if (x === undefined) throw new Undefined(`${name} has no argument`)
+  for (const { numerator, denominator } of values)
+    budget.spend(Math.round(((bitLength(numerator) + bitLength(denominator)) >> 5) ** 2 / 20))
   switch (name) {
     case 'abs':
       return x.numerator < 0n ? { numerator: -x.numerator, denominator: x.denominator } : x

@@ -89,6 +89,11 @@ function identicalModular(a: Node, b: Node, names: readonly string[], budget: Bu
 }
 
 const attempts = 22
+
+/** Functions that jump at whole numbers are looked at there too. */
+function isStep(node: Node): boolean {
+  return node.kind === 'function' && (node.name === 'floor' || node.name === 'ceil')
+}
 /** The first ones are at positive points. */
 const positiveAttempts = 4
 
@@ -112,9 +117,11 @@ function identicalComplex(
   const tally = { real: 0, complex: 0, complexApart: 0, negativeApart: 0 }
   const random = sequence(5)
   const places = names.size === 0 ? [] : constantsOf([a, b])
+  const steps = [a, b].some((node) => contains(node, isStep))
   for (let attempt = 0; attempt < (names.size === 0 ? 1 : attempts); attempt++) {
     const variables = new Map<string, Complex>()
-    for (const name of [...names].sort()) variables.set(name, pointFor(attempt, whole.has(name), places, random))
+    for (const name of [...names].sort())
+      variables.set(name, pointFor(attempt, whole.has(name) || (steps && attempt % 3 === 2), places, random))
     const met = { imaginary: false }
     const at: Point<Complex> = { field: complexField(budget, logBase, met), variables, budget }
     const values = valuesAt(a, b, at)

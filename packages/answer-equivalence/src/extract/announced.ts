@@ -30,7 +30,7 @@ const phrases = new RegExp(
 )
 
 const adverbs =
-  /^(?:therefore|thus|hence|then|simply|just|indeed|clearly|also|still|now|equal to|given by|exactly|approximately|about|roughly|:|=)\s+/i
+  /^(?:therefore|thus|hence|then|simply|just|indeed|clearly|also|still|now|equal to|given by|exactly|approximately|:|=)\s+/i
 
 /** What follows the last announcement that an answer follows, up to the end of its sentence; null when nothing is announced. */
 export function announcedText(text: string): string | null {
@@ -41,7 +41,14 @@ export function announcedText(text: string): string | null {
   for (const place of places.reverse().slice(0, 64)) {
     let following = afterPhrase(tail.slice(place, place + longest))
     for (let round = 0; round < 3; round++) following = following.replace(adverbs, '')
-    if (isAnswer(following)) return following
+    if (!isAnswer(following)) continue
+    // Taken back in what follows: "Actually no, that is wrong."
+    const later = tail.slice(place + following.length, place + following.length + 200)
+    return /\b(?:actually|wait),? no\b|\b(?:that|this|it) (?:is|was) (?:wrong|incorrect|not)\b|\bmy mistake\b/i.test(
+      later,
+    )
+      ? `${following} (taken back)`
+      : following
   }
   return null
 }

@@ -9,41 +9,57 @@ interface Box {
 const joinedWithin = 4000
 /** Characters between two boxes that state one answer together. */
 const longestJoint = 48
+/** Boxes that are kept, from the last one. */
+const mostBoxes = 64
 
-/** What may stand between such boxes: punctuation, "and", a name with an equals sign. */
+/** What may stand between such boxes: punctuation, list marks, "and", a name with an equals sign. */
 const joint =
-  /^(?:[\s,;.&$*~]|\\[,;:! ()[\]]|\\\\|\\quad|\\qquad|\\text\{\s*(?:and|or)\s*\}|and|or|or else|und|oder|et|ou|和|或|、|，|\\text\{|\}|\\(?:left|right|big|Big)?[()]|[A-Za-z](?:_\{?\w\}?)?\s*=)*$/
+  /^(?:[\s,;.&$*~/|]|-\s|\d\.\s|\\[,;:! ()[\]]|\\\\|\\quad|\\qquad|\\text\{\s*(?:and|or)\s*\}|and|or|or else|und|oder|et|ou|和|或|、|，|\\text\{|\}|\\(?:left|right|big|Big)?[()]|[A-Za-z](?:_\{?\w\}?)?\s*=)*$/
+
+/** The name of the unknown whose value is in the box after it. */
+const nameBefore = /([A-Za-z](?:_\{?\w\}?)?)\s*=\s*(?:\\[,;:! ]|\$)?\s*$/
+
+/** Instructions that a response repeats: `\boxed{}`, `\boxed{answer}`, `\boxed{\ldots}`. */
+const placeholder = /^(?:\\?\.{2,3}|\\ldots|\\text\{)?\s*(?:your |the |final )*(?:answer(?: here)?)?\s*\}?$/i
 
 /**
- * The content of the last box of a text; of boxes that state one answer together, as `x=\boxed{1}` and `x=\boxed{2}`, all contents with
- * commas between. `unclosed` when the last box is never closed; null when there is none. Linear in the text's length.
+ * The content of the last box of a text; of boxes that state one answer together, as `x=\boxed{1}` and `y=\boxed{2}`, all contents, with their
+ * names where every one has its own. `unclosed` when the last box is never closed; null when there is none. Linear in the text's length.
  */
 export function boxedAnswer(text: string): string | 'unclosed' | null {
-  const { boxes, unclosed } = closedBoxes(text)
+  const { boxes: all, unclosed } = closedBoxes(text)
   if (unclosed) return 'unclosed'
+  const filled = all.filter(({ content }) => !placeholder.test(content.trim()))
+  const boxes = filled.length > 0 ? filled : all
   const last = boxes.at(-1)
   if (last === undefined) return null
-  const contents = [last.content]
-  let first = last
+  const group = [last]
   for (let index = boxes.length - 2; index >= 0; index--) {
-    const before = boxes[index]
-    if (before === undefined || last.begin - before.end > joinedWithin) break
+    const [before, first] = [boxes[index], group[0]]
+    if (before === undefined || first === undefined || last.begin - before.end > joinedWithin) break
     const between = text.slice(before.end, first.begin)
     if (between.length > longestJoint || !joint.test(between)) break
-    contents.unshift(before.content)
-    first = before
+    group.unshift(before)
   }
-  const distinct = [...new Set(contents.map((each) => each.trim()))]
-  return distinct.length === 1 ? (distinct[0] ?? null) : distinct.join(', ')
+  return stated(text, group)
 }
 
-/** Boxes from left to right; of nested ones the inner. */
+/** What several boxes say together. */
+function stated(text: string, group: readonly Box[]): string {
+  const names = group.map(({ begin }) => nameBefore.exec(text.slice(Math.max(0, begin - 24), begin))?.[1] ?? null)
+  const contents = group.map(({ content }) => content.trim())
+  if (group.length > 1 && names.every((name) => name !== null) && new Set(names).size > 1)
+    return contents.map((content, index) => `${names[index]} = ${content}`).join(', ')
+  return [...new Set(contents)].join(', ')
+}
+
+/** Boxes from left to right. One that holds another is what it says with the inner one in its place. */
 function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly unclosed: boolean } {
   const boxes: Box[] = []
   /** For every open brace, where the box that it opens begins, or -1 when it opens none. */
   const open: { begin: number; content: number }[] = []
   let lastBegun = -1
-  let innermost = -1
+  let lastClosed = -1
   for (let at = text.search(/\\(?:boxed|fbox)/); at !== -1 && at < text.length; at++) {
     const letter = text[at]
     if (letter === '\\') {
@@ -58,14 +74,15 @@ function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly u
       if (open.length > 0) open.push({ begin: -1, content: -1 })
     } else if (letter === '}') {
       const closing = open.pop()
-      if (closing !== undefined && closing.begin > innermost) {
-        innermost = closing.begin
+      if (closing !== undefined && closing.begin !== -1) {
+        lastClosed = Math.max(lastClosed, closing.begin)
+        while ((boxes.at(-1)?.begin ?? -1) > closing.begin) boxes.pop()
         boxes.push({ begin: closing.begin, end: at + 1, content: text.slice(closing.content, at) })
-        if (boxes.length > 64) boxes.shift()
+        if (boxes.length > mostBoxes) boxes.shift()
       }
     }
   }
-  return { boxes, unclosed: lastBegun !== -1 && boxes.at(-1)?.begin !== lastBegun }
+  return { boxes, unclosed: lastBegun !== -1 && lastClosed < lastBegun }
 }
 
 /** Where the brace of a box command that begins at `at` stands, or null. */
@@ -75,4 +92,17 @@ function boxBrace(text: string, at: number): number | null {
   let brace = at + command.length
   for (let spaces = 0; spaces < 8 && (text[brace] === ' ' || text[brace] === '\n'); spaces++) brace++
   return text[brace] === '{' ? brace : null
+}
+
+/** Whether the words right around the last box deny it: "not \boxed{5}", "\boxed{5} is wrong". */
+export function isDenied(text: string): boolean {
+  const { boxes } = closedBoxes(text)
+  const last = boxes.at(-1)
+  if (last === undefined) return false
+  const before = text.slice(Math.max(0, last.begin - 24), last.begin)
+  const after = text.slice(last.end, last.end + 40)
+  return (
+    /\b(?:not|isn't|never|cannot be|can't be)\s*(?:\$+|\\[([])?\s*$/i.test(before) ||
+    /^\s*(?:\$+|\\[)\]])?\s*(?:is|was|would be)\s+(?:wrong|incorrect|not\b|false|impossible)/i.test(after)
+  )
 }

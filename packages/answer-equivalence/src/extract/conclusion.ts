@@ -1,4 +1,5 @@
 import { withoutMarkup } from './announced.ts'
+import { doubts } from './denials.ts'
 import { formulasOf } from './mathematics.ts'
 
 /** Only so much of the end of a text is looked at, and so many sentences of it. */
@@ -30,22 +31,30 @@ export function concludedText(text: string): string | null {
       continue
     const words = cue.test(sentence) ? 200 : 3
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
+    if (doubts(sentence)) continue
     const stated = (words > 3 ? statedIn(clause, words) : null) ?? statedIn(sentence, words)
     if (stated !== null) return stated
   }
   return null
 }
 
+/** What stands right before a number that a sentence states. */
+const stating =
+  /(?:\b(?:is|are|was|be|equals?|of|at|has|have|had|get|gets|got|gives?|took|takes|cost|costs|earns?|makes?|with|in|left|total|totals|spent|paid|there|to|only|by)|[=:])\s+(?:indeed |exactly |thus |therefore |a |the |about |total of )?\$?\s?$/i
+
 /** `wordsAfter`: how many words may follow the number. */
 function statedIn(clause: string, wordsAfter: number): string | null {
   const formula = formulasOf(clause).at(-1)
   const after = formula === undefined ? clause : clause.slice(formula.end)
-  const match = [...after.matchAll(number)].at(-1)
-  const rest = match === undefined ? '' : after.slice(match.index + match[0].length)
-  const plain =
-    match !== undefined && rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= wordsAfter
-      ? match[0]
-      : undefined
+  const matches = [...after.matchAll(number)].filter((match) => {
+    const before = after.slice(Math.max(0, match.index - 40), match.index)
+    const rest = after.slice(match.index + match[0].length)
+    return (
+      stating.test(`${before} `.replace(/\s+$/, ' ')) &&
+      rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= wordsAfter
+    )
+  })
+  const plain = matches.at(-1)?.[0]
   if (formula !== undefined && (plain === undefined || after.trim().length < 3)) return formula.content
   return plain ?? null
 }

@@ -3,8 +3,9 @@ import { findChoice } from '../choice/find-choice.ts'
 import { unescaped } from '../read/normalize.ts'
 import { announcedText, withoutMarkup } from './announced.ts'
 import { answerPart } from './answer-part.ts'
-import { boxedAnswer } from './boxes.ts'
+import { boxedAnswer, isDenied } from './boxes.ts'
 import { concludedText } from './conclusion.ts'
+import { doubts } from './denials.ts'
 import { type Formula, formulasOf } from './mathematics.ts'
 
 /** The final answer of a response as it is written, or why there is none. */
@@ -25,11 +26,12 @@ export function findAnswer(response: string, options: AnswerOptions = {}): Found
   if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
   for (const mode of modes) {
     const answer = findBy(mode, part, options)
+    if (mode === 'boxed' && modes.length > 1 && answer !== null && isDenied(part)) return none('the last box is denied')
     if (answer === 'unclosed') return none('the last box is never closed')
     const result = answer === null ? null : found(answer, mode)
     if (result !== null) return result
-    // A box with nothing in it is still the last word.
-    if (answer !== null && mode === 'boxed') return none('the last box is empty')
+    // A box with nothing in it is still the last word, unless an answer is announced besides.
+    if (answer !== null && mode === 'boxed' && announcedText(part) === null) return none('the last box is empty')
   }
   return none('no final answer was found')
 }
@@ -76,12 +78,13 @@ function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
     const formulas = formulasOf(announced)
     const [first] = formulas
     const last = formulas.at(-1)
-    if (first !== undefined && last !== undefined)
-      return first === last ||
-        !formulas.every((each, index) => index === 0 || isJoined(announced, formulas[index - 1]?.end ?? 0, each.begin))
-        ? around(announced, first)
-        : announced.slice(first.begin, last.end)
-    return /\\[a-z]/i.test(announced) ? withoutProse(announced) : null
+    if (first === undefined || last === undefined) return /\\[a-z]/i.test(announced) ? withoutProse(announced) : null
+    // Words before it may deny it or make it another value: they are part of the answer.
+    if (announced.slice(0, first.begin).trim() !== '') return announced
+    const together = formulas.every(
+      (each, index) => index === 0 || isJoined(announced, formulas[index - 1]?.end ?? 0, each.begin),
+    )
+    return first === last || !together ? withoutProse(announced) : announced.slice(first.begin, last.end)
   }
   const formulas = formulasOf(part)
   const last = formulas.at(-1)
@@ -112,13 +115,6 @@ function lastSide(formula: string): string {
     : formula
 }
 
-/** With a unit behind it, or nothing; without prose. */
-function around(text: string, formula: Formula): string {
-  const before = text.slice(0, formula.begin).trim()
-  const after = text.slice(formula.end).trim()
-  return before === '' && /^[%°\w\s]{1,24}$/.test(after) ? text : lastSide(formula.content)
-}
-
 /** What is announced in plain text, or what a last sentence says something is. */
 function plain(part: string, explicit: boolean): string | null {
   const announced = announcedText(part)
@@ -131,15 +127,20 @@ function plain(part: string, explicit: boolean): string | null {
   return explicit ? lastNumber(part) : null
 }
 
-/** Up to where an announced answer goes over into an explanation. */
+/** Up to where an announced answer goes over into an explanation; whole when what follows doubts it. */
 function withoutProse(announced: string): string {
   const [formula] = formulasOf(announced)
-  if (formula !== undefined && formula.begin === 0) return around(announced, formula)
+  const begin = formula?.begin === 0 ? formula.end : 0
+  const rest = announced.slice(begin)
   const cut =
-    /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by)\b|\s[-–—]{1,2}\s|\s\((?!\d)/i.exec(
-      announced,
+    /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by|after|from)\b|\s[-–—]{1,2}\s|\s\((?!\d)|[.;]\s/i.exec(
+      rest,
     )
-  return (cut === null ? announced : announced.slice(0, cut.index)).trim().replace(/[.。]$/, '')
+  const head = cut === null ? announced : announced.slice(0, begin + cut.index)
+  if (cut !== null && doubts(rest.slice(cut.index))) return announced
+  const stated = head.trim().replace(/[.。]$/, '')
+  const after = formula?.begin === 0 ? stated.slice(formula.end).trim() : ''
+  return formula?.begin === 0 && after === '' ? lastSide(formula.content) : stated
 }
 
 /** The last number of a text, with its sign, decimals, separators and a fraction bar. */

@@ -17,6 +17,8 @@ export function formulasOf(text: string): readonly Formula[] {
   const tail = text.slice(from)
   const formulas: Formula[] = []
   let at = 0
+  /** Closers that do not come again. */
+  const missing = new Set<string>()
   for (;;) {
     opened.lastIndex = at
     const match = opened.exec(tail)
@@ -28,7 +30,8 @@ export function formulasOf(text: string): readonly Formula[] {
     }
     const close = closer[open] ?? open.replace('begin', 'end')
     const begin = match.index + open.length
-    const end = closing(tail, begin, close)
+    const end = missing.has(close) ? -1 : closing(tail, begin, close)
+    if (end === -1) missing.add(close)
     if (end === -1 || (open === '$' && isMoney(tail, match.index, end))) {
       at = begin
       continue

@@ -42,7 +42,7 @@ export abstract class ConditionParser extends RelationParser {
     if (/\breals?\b/.test(text)) return memberOf(of, 'R')
     if (/\bintegers?\b/.test(text)) return memberOf(of, /\b(?:positive|natural)\b/.test(text) ? 'N' : 'Z')
     if (/\bnatural\b/.test(text)) return memberOf(of, 'N')
-    return /\b(?:constants?|arbitrary|any|all|every)\b/.test(text)
+    return /\b(?:constants?|arbitrary|any|all|every|forall)\b/.test(text)
       ? { kind: 'text', words: text }
       : proviso({ kind: 'text', words: text })
   }

@@ -137,26 +137,20 @@ export abstract class NameParser extends Cursor {
 
   /** `C(5,2)` and `C_5^2`: combinations; null when the letter is a variable. */
   #counted(letter: string, name: string): Node | null {
-    const begin = this.at
     const below = /^[CP]_(\d{1,6})$/.exec(name)?.[1]
-    if (below !== undefined && this.isSign('^')) {
-      this.at++
-      const above = this.exponent()
-      if (above.kind === 'number' && Number(below) >= 2) {
-        const index = whole(Number(below))
-        return Number(below) >= Number(above.numerator) ? countOf(letter, index, above) : countOf(letter, above, index)
-      }
-      this.at = begin
+    // Only numbers are looked for, so that nothing is read twice.
+    const ahead = this.tokens.slice(this.at, this.at + 5)
+    const shape = ahead.map(({ kind, text }) => (kind === 'number' && /^\d{1,6}$/.test(text) ? '1' : text)).join('')
+    const numbers = ahead.filter(({ kind }) => kind === 'number').map(({ text }) => Number(text))
+    if (below !== undefined && Number(below) >= 2 && /^\^(?:1|\{1\})/.test(shape)) {
+      const [above = 0] = numbers
+      this.at += shape.startsWith('^{') ? 4 : 2
+      return countOf(letter, whole(Math.max(Number(below), above)), whole(Math.min(Number(below), above)))
     }
-    if (name !== letter || !this.isSign('(') || this.now?.spaced) return null
-    this.at++
-    const inner = this.list(() => this.isSign(')'))
-    if (inner.kind === 'sequence' && inner.open === '' && inner.items.length === 2 && this.accept(')')) {
-      const [n, k] = inner.items
-      if (n?.kind === 'number' && k?.kind === 'number' && n.numerator >= k.numerator) return countOf(letter, n, k)
-    }
-    this.at = begin
-    return null
+    const [n = 0, k = 0] = numbers
+    if (name !== letter || this.now?.spaced === true || shape !== '(1,1)' || n < k) return null
+    this.at += 5
+    return countOf(letter, whole(n), whole(k))
   }
 
   /** In one order: `n+1` and `1+n` are one index. Throws Malformed when it is missing or never closed. */

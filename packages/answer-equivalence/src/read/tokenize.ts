@@ -48,6 +48,8 @@ class Scanner {
     return this.#tokens
   }
 
+  /** Dollar signs in the text, counted once they matter. */
+  #dollars: number | null = null
   readonly #push = (token: BareToken): void => {
     this.#tokens.push({ ...token, spaced: this.#spaced })
     this.#spaced = false
@@ -69,7 +71,8 @@ class Scanner {
 
   /** A dollar sign that is no money begins or ends mathematics. */
   #dollar(): void {
-    if (isMoney(this.#text, this.#at)) this.#sign('$')
+    this.#dollars ??= (this.#text.match(/(?<!\\)\$/g) ?? []).length
+    if (this.#dollars === 1 && isMoney(this.#text, this.#at)) this.#sign('$')
     else this.#space(1)
   }
 
@@ -160,6 +163,15 @@ class Scanner {
   /** `\text{…}`. What is mathematics in it, as `\text{13}` or `\mathrm{e}`, is read as such. */
   #textual(name: string): void {
     const open = skipSpace(this.#text, this.#at)
+    if (this.#text[open] !== '{' && /^(?:rm|bf|it)$/.test(name)) {
+      // The old form: `{\rm cm}`.
+      const end = this.#text.indexOf('}', this.#at)
+      const stop = end === -1 ? this.#text.length : end
+      const content = this.#text.slice(this.#at, stop)
+      this.#at = stop
+      this.#styled(content, name)
+      return
+    }
     if (this.#text[open] !== '{') {
       this.#spaced = true
       return
