@@ -142,7 +142,9 @@ function sameOption(gold: string, answer: string): boolean | null {
   // What follows must be the option's text, not another option or a denial.
   if (
     given === null ||
-    /\([A-J]\)|\b(?:or|and|not|no|wrong|incorrect|false|isn't|neither)\b/i.test(answer.slice(given[0].length - 1))
+    /(?:^|[\s(,;:/{])[A-J](?:[).:,;\s}]|$)|\b(?:or|and|not|no|wrong|incorrect|incorrectly|false|isn't|neither|excluded|ruled|maybe|perhaps|oder|nein|to)\b/.test(
+      answer.slice(given[0].length - 1),
+    )
   )
     return null
   return (given[1] ?? given[2]) === wanted
@@ -164,13 +166,15 @@ function clean(text: string): string {
 }
 
 /** How a text can be read, the likeliest first. */
-function readings(text: string, decimalComma: boolean): readonly Reading[] {
+function readings(text: string, isAnswer: boolean): readonly Reading[] {
   const normal = normalize(text)
   const results: Reading[] = [read(normal, true)]
   const [first] = results
-  if (/\d,\d{3}(?!\d)/.test(normal)) results.push(read(normal, false))
+  // A gold that is one number with its separators is no list.
+  if (/\d,\d{3}(?!\d)/.test(normal) && (isAnswer || !/^-?\d{1,3}(?:,\d{3})+$/.test(normal)))
+    results.push(read(normal, false))
   // A decimal comma.
-  if (decimalComma && /^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
+  if (isAnswer && /^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
   if (first !== undefined && !('node' in first) && first.problem === 'malformed') {
     const repaired = repair(normal)
     if (repaired !== normal) {

@@ -46,6 +46,8 @@ function signed(node: Node, isPlus: (upper: 1 | -1) => boolean): Node {
       return { ...node, arguments: node.arguments.map(change) }
     case 'relation':
       return { ...node, sides: node.sides.map(change) }
+    case 'sequence':
+      return { ...node, items: node.items.map(change) }
     case 'conditional':
       return { ...node, of: change(node.of) }
     default:
@@ -55,7 +57,9 @@ function signed(node: Node, isPlus: (upper: 1 | -1) => boolean): Node {
 
 /** A tuple with signs left open stands for the tuples of every choice: (±1, ±2) are four points. */
 export function withEverySign(node: Node): readonly Node[] {
-  if (node.kind !== 'sequence' || node.open === '' || node.open === '{') return withBothSigns(node)
+  // With a ∓ the signs of all coordinates hang together.
+  if (node.kind !== 'sequence' || node.open === '' || node.open === '{' || signsOf(node).includes(-1))
+    return withBothSigns(node)
   let tuples: (readonly Node[])[] = [[]]
   for (const item of node.items) {
     const readings = withBothSigns(item)

@@ -6,6 +6,7 @@ import type { Budget } from '../limits.ts'
 import { type Node, whole } from '../read/node.ts'
 import { isUnevaluated } from './closed-form.ts'
 import type { Comparison, Outcome } from './comparison.ts'
+import { isCountable } from './countable.ts'
 import { unitFromLetters } from './unit-letters.ts'
 import { amountOf, conversion, decimalNode, readUnit, type Unit } from './units.ts'
 
@@ -42,6 +43,9 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
       ? sameNumber(scaled(left.of, unit.scale), right.of, comparison)
       : sameNumber(left.of, scaled(right.of, present.scale), comparison)
   const plain = sameNumber(left.of, right.of, comparison)
+  // Words that may be anything but a unit leave it open whether the number is what is stated.
+  if (plain === true && unit === null && other !== null && !other.words.every((word) => isCountable(word, right.of)))
+    return null
   // "3 h" on the other side may mean the unit, not a variable.
   const read = plain === true || present === null ? null : unitFromLetters(unit === null ? left.of : right.of)
   if (read !== null) return unit === null ? sameAmount(read, answer, comparison) : sameAmount(gold, read, comparison)
@@ -113,6 +117,8 @@ function sameBase(gold: Node, answer: Node, comparison: Comparison): Outcome | u
 export function sameNumber(gold: Node, answer: Node, comparison: Comparison): Outcome {
   const { budget, options } = comparison
   if (gold.kind === 'ratio' || answer.kind === 'ratio') return comparison.equal(gold, answer)
+  // A bracket with several items in it is no number.
+  if (contains(gold, isSequence) !== contains(answer, isSequence)) return false
   const residues = sameResidue(gold, answer, comparison)
   if (residues !== undefined) return residues
   if (isUnevaluated(answer) && !isUnevaluated(gold) && namesOf([gold]).all.size === 0) return false
@@ -200,6 +206,10 @@ function residueOf(node: Node): { readonly value: Node; readonly modulus: Node; 
     : { value, modulus, standsAlone: node.name === 'congruent' }
 }
 
+function isSequence(node: Node): boolean {
+  return node.kind === 'sequence'
+}
+
 /** What stands for the terms between is only comparable with itself. */
 function hasEllipsis(node: Node): boolean {
   return node.kind !== 'variable' && contains(node, (each) => each.kind === 'variable' && each.name === '…')
@@ -221,6 +231,8 @@ interface Printed {
   readonly value: Rational
   /** Half of the last printed digit's worth. */
   readonly half: Rational
+  /** The digits as printed, without a power of ten behind them. */
+  readonly mantissa: Rational
   /** Digits from the first that is not zero. */
   readonly digits: number
 }
@@ -236,7 +248,7 @@ function printed(node: Node, budget: Budget): Printed | null {
     const value = rational(node.numerator, node.denominator)
     const unit = 10n ** BigInt(node.decimals)
     const digits = ((value.numerator * unit) / value.denominator).toString().replace('-', '').replace(/^0+/, '').length
-    return { value, half: { numerator: 1n, denominator: 2n * unit }, digits }
+    return { value, half: { numerator: 1n, denominator: 2n * unit }, mantissa: value, digits }
   }
   if (node.kind !== 'product' || node.factors.length !== 2) return null
   const [mantissa, power] = node.factors
@@ -252,7 +264,7 @@ function printed(node: Node, budget: Budget): Printed | null {
   const scale = exactValue(power, budget)
   if (inner === null || scale === null) return null
   const times = (a: Rational): Rational => rational(a.numerator * scale.numerator, a.denominator * scale.denominator)
-  return { value: times(inner.value), half: times(inner.half), digits: inner.digits }
+  return { ...inner, value: times(inner.value), half: times(inner.half) }
 }
 
 /** Whether a rational number has a finite decimal expansion; roots and the like have none. */
@@ -274,7 +286,7 @@ function roundsTo(gold: Node, answer: Node, budget: Budget): boolean {
   const distance = difference(left, right)
   const relative = toDouble(distance) / Math.max(Math.abs(toDouble(left)), Number.MIN_VALUE)
   // Halves, quarters, fifths and eighths are exact as they are printed; others may be rounded.
-  const rounded = ofGold !== null && ofGold.value.denominator > 8n
+  const rounded = ofGold !== null && ofGold.mantissa.denominator > 8n
   if (ofGold !== null && rounded && compareRationals(distance, ofGold.half) <= 0) {
     // A longer decimal must round to it closely; a fraction or a root is written exactly, so its rounding is meant.
     const terminates = ofAnswer !== null || isDecimal(right)

@@ -131,10 +131,20 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   // Only a name is dropped: x + 1 = 5 is not 5, unless a chain says what it comes to.
   if (!isPlainName(assignment.of)) {
     if ((relation === gold && relation.sides.length === 2) || assignment.of.kind === 'application') return false
-    if (contains(assignment.of, (each) => each.kind === 'number'))
+    const { of } = assignment
+    // What is asked for may be sin x; √x = 5 is still to be solved.
+    const open = of.kind === 'function' && !isAsked(of.name, of.arguments)
+    if (open || contains(of, (each) => each.kind === 'number'))
       return comparison.equal(other, assignment.value) === false ? false : null
   }
   return relation === gold ? comparison.equal(assignment.value, other) : comparison.equal(other, assignment.value)
+}
+
+/** Functions whose value may be what is asked for: of an angle, the length of a segment or a vector. */
+function isAsked(name: string, parts: readonly Node[]): boolean {
+  if (/^(?:sin|cos|tan|cot|sec|csc)$/.test(name)) return true
+  const [of] = parts
+  return name === 'abs' && of !== undefined && /^(?:[A-Z]|vec )/.test([...namesOf([of]).all].join(''))
 }
 
 function isPlainName(node: Node): boolean {
@@ -142,7 +152,7 @@ function isPlainName(node: Node): boolean {
     return node.arguments.every((each) => each.kind === 'variable' || namesOf([each]).all.size === 0)
   if (node.kind === 'variable' || node.kind === 'text') return true
   if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable')
-  if (node.kind === 'function') return /^(?:sin|cos|tan|cot|sec|csc)$/.test(node.name)
+  if (node.kind === 'function') return isAsked(node.name, node.arguments)
   return node.kind === 'sequence' && node.items.every(isPlainName)
 }
 

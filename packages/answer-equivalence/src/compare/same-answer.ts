@@ -15,7 +15,7 @@ import { isSet, sameSet } from './sets.ts'
 import { sameSolved } from './solved.ts'
 import { sameSystem } from './systems.ts'
 import { sameProse, sameText } from './texts.ts'
-import { hasMatrix, pointOf, sameMatrix, sameTuple } from './tuples-and-vectors.ts'
+import { capitalsOf, hasMatrix, pointOf, sameMatrix, sameTuple } from './tuples-and-vectors.ts'
 import { undeclaredFamily } from './undeclared-families.ts'
 
 /** Whether two trees are the same answer; null when that could not be decided. */
@@ -50,6 +50,8 @@ function bareValue(node: Node): Node {
 
 function equal(wanted: Node, given: Node, comparison: Comparison): Outcome {
   const [gold, answer] = [pointOf(wanted), pointOf(given)]
+  const names = [capitalsOf(gold), capitalsOf(answer)]
+  if (names[0] != null && names[1] != null && names[0].length === names[1].length) return names[0] === names[1]
   const strict = comparison.options.strict === true
   if (answer.kind === 'prose' || gold.kind === 'prose') return sameProse(gold, answer)
   if (gold.kind === 'labelled' || answer.kind === 'labelled') return sameLabelled(gold, answer, comparison)

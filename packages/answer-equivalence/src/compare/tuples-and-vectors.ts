@@ -14,6 +14,17 @@ export function pointOf(node: Node): Node {
     : node
 }
 
+/** The capitals of a product of three or more, as the points of ABCD; null for anything else. Their order counts. */
+export function capitalsOf(node: Node): string | null {
+  if (node.kind !== 'product' || node.factors.length < 3) return null
+  let letters = ''
+  for (const factor of node.factors) {
+    if (factor.kind !== 'variable' || !/^[A-Z]$/.test(factor.name)) return null
+    letters += factor.name
+  }
+  return letters
+}
+
 /** Brackets around several items: a point, a vector or an interval. */
 export function sameTuple(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (gold.kind === 'sequence' && answer.kind === 'sequence') {

@@ -14,8 +14,13 @@ export function undeclaredFamily(gold: Node, answer: Node, comparison: Compariso
 /** Several values, or the values of an unknown. */
 function isSolutions(node: Node): boolean {
   if (node.kind === 'sequence') return node.open === '' && node.items.length > 1
+  const [name, value] = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides : []
+  if (name?.kind !== 'variable' || value === undefined || !/^(?:[a-z](?:_\d)?|theta|alpha|phi)$/.test(name.name))
+    return false
+  // Angles, or whole numbers n = 6k ± 1; y = 2n - 1 is a formula.
   return (
-    node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' && node.sides[0]?.kind === 'variable'
+    contains(value, (each) => each.kind === 'degrees' || (each.kind === 'constant' && each.name === 'pi')) ||
+    name.name === 'n'
   )
 }
 

@@ -64,13 +64,14 @@ const symbols: Readonly<Record<string, Known>> = {
 /** Abbreviations without prefixes, and names; names in lower case, in the singular. */
 const named: Readonly<Record<string, Known>> = table(`
   m 1: meter metre | m 1000: kilometer kilometre | m 0.01: centimeter centimetre | m 0.001: millimeter millimetre
-  m 0.0254: in inch inche | m 0.3048: ft foot feet | m 0.9144: yd yard | m 1609.344: mi mile | m 1e-6: micrometer micron | m 1e-9: nanometer
+  m 0.0254: in inch inche | m 0.3048: ft foot feet | m 0.9144: yd yard | m 1609.344: mi mile | m 1e-6: micrometer micron | m 1e-9: nanometer | m 1e-10: Å å angstrom ångström
   s 1: sec second | s 0.001: millisecond | s 60: min mins minute | s 3600: h hr hrs hour | s 86400: day | s 604800: week | s 31557600: yr year
   s 2629800: month
   g 1: gram | g 1000: kilogram kilo | g 0.001: milligram | g 453.59237: lb lbs pound | g 28.349523125: oz ounce | g 907184.74: ton | g 1e6: tonne
   vol 1e-3: liter litre | vol 1e-6: milliliter millilitre cc | vol 3.785411784e-3: gal gallon | vol 9.46352946e-4: qt quart
   vol 4.73176473e-4: pt pint | vol 2.365882365e-4: cup
   $ 1: $ dollar usd us buck | $ 0.01: cent ¢ penny pennie | € 1: € euro eur | £ 1: £ gbp | ¥ 1: ¥ yen jpy | ₹ 1: ₹ rs inr rupee
+  m 1000: км | m 1: м | m 0.01: см | m 0.001: мм | g 1000: кг | g 1: г | s 60: мин | s 3600: ч
   degree 1: degree deg ° | radian 1: radian rad | A 1: amp ampere | K 1: kelvin | mol 1: mole
 `)
 
@@ -207,7 +208,7 @@ export function readUnit(text: string): Unit | null {
         add(unit, exponent)
         offset = unit.offset ?? offset
         last = { unit, exponent }
-      } else if (!(lower === 'degrees' || lower === 'degree') && !idle.has(lower))
+      } else if (!(lower === 'degrees' || lower === 'degree') && !idle.has(name.toLowerCase()))
         counted.push(`${sign === -1 ? 'per ' : ''}${name.length <= 3 ? word : singular(lower)}`)
       pending = 1
     }

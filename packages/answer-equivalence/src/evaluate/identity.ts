@@ -147,7 +147,7 @@ function identicalComplex(
   }
   // True of positive numbers only, as √(x²) = x: what the letters stand for decides.
   if (tally.negativeApart > 0) return tally.real >= 4 ? null : false
-  if (tally.real >= 2) return preciselyEqual(a, b, budget, logBase, rationalPoint(names)) ?? true
+  if (tally.real >= 2) return preciselyEqual(a, b, budget, logBase, rationalPoint(names, whole)) ?? true
   if (tally.complexApart > 0) return false
   return tally.real + tally.complex >= 2 ? true : null
 }
@@ -173,9 +173,19 @@ export function close(a: Complex, b: Complex): boolean | null {
 }
 
 /** A point at which digits can be counted: fractions of small numbers. */
-function rationalPoint(names: ReadonlySet<string>): ReadonlyMap<string, readonly [bigint, bigint]> {
+function rationalPoint(
+  names: ReadonlySet<string>,
+  whole: ReadonlySet<string>,
+): ReadonlyMap<string, readonly [bigint, bigint]> {
   return new Map(
-    [...names].sort().map((name, index) => [name, [BigInt(17 + 6 * index), BigInt(11 + 2 * index)] as const]),
+    [...names]
+      .sort()
+      .map((name, index) => [
+        name,
+        whole.has(name)
+          ? ([BigInt(3 + index), 1n] as const)
+          : ([BigInt(17 + 6 * index), BigInt(11 + 2 * index)] as const),
+      ]),
   )
 }
 

@@ -95,6 +95,6 @@ export function withoutMarkup(line: string): string {
 
 /** Up to the full stop that ends the sentence: one before white space and a capital, or at the end. */
 function firstSentence(line: string): string {
-  const stop = /(?<![A-Z])(?:[.。](?=\s+[A-Z\p{Lo}]|\s*$)|입니다)/u.exec(line)
+  const stop = /(?<![A-Z])(?:[.。](?=\s+[A-Z\p{Lo}]|\s*$)|입니다|\s?です)/u.exec(line)
   return (stop === null ? line : line.slice(0, stop.index)).replaceAll('**', '').trim()
 }

@@ -1,5 +1,4 @@
 import { withoutMarkup } from './announced.ts'
-import { doubts } from './denials.ts'
 import { formulasOf } from './mathematics.ts'
 
 /** Only so much of the end of a text is looked at, and so many sentences of it. */
@@ -19,42 +18,59 @@ export function concludedText(text: string): string | null {
   const sentences = tail
     .slice(from)
     .split(/(?<=[.!?。])\s+(?=[A-Z\\$*"'])|\n+/)
-    .map((sentence) => withoutMarkup(sentence.trim()))
+    .map((sentence) => withoutMarkup(sentence.trim()).replaceAll('**', ''))
     .filter((sentence) => /[\w)\]}]/.test(sentence))
   const last = sentences.length - 1
   for (let index = last; index >= 0 && index > last - mostSentences; index--) {
     const sentence = sentences[index] ?? ''
-    if (
-      !cue.test(sentence) &&
-      !(index === last && /\b(?:is|are|be|equals|was|gives|has|have|took|left|total)\b|=/.test(sentence))
-    )
-      continue
-    const words = cue.test(sentence) ? 200 : 3
+    if (denied.test(sentence)) continue
+    const concluding = cue.test(sentence)
+    if (!concluding && index !== last) continue
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
-    if (doubts(sentence)) continue
-    const stated = (words > 3 ? statedIn(clause, words) : null) ?? statedIn(sentence, words)
+    const stated = (concluding ? statedIn(clause, true) : null) ?? statedIn(sentence, concluding)
     if (stated !== null) return stated
   }
   return null
 }
 
-/** What stands right before a number that a sentence states. */
-const stating =
-  /(?:\b(?:is|are|was|be|equals?|of|at|has|have|had|get|gets|got|gives?|took|takes|cost|costs|earns?|makes?|with|in|left|total|totals|spent|paid|there|to|only|by)|[=:])\s+(?:indeed |exactly |thus |therefore |a |the |about |total of )?\$?\s?$/i
+/** A sentence with one of these says what is not so, or what is still to be done. */
+const denied =
+  /\b(?:is|are|was) (?:not|never)\b|\b(?:cannot|none of|not the|not sure|unknown|stuck|wrong|incorrect|try|need to|or maybe|give up)\b|n't\b|\b(?:step|case|option|part|chapter|question) \d/i
 
-/** `wordsAfter`: how many words may follow the number. */
-function statedIn(clause: string, wordsAfter: number): string | null {
+/** What stands right before a number that a sentence states; in a sentence that draws no conclusion only a verb that says what is. */
+const stating =
+  /(?:\b(?:is|was|equals|took|takes|costs?|left|gives)(?: [A-Z]\w+)?(?: exactly| only| indeed)?)\s*\$?\s?$/
+const bounding =
+  /\b(?:least|most|than|about|approximately|around|to|or|and|step|case|for|try|of the|the)\s*\$?\s?$|[,/]\s*$/i
+
+/** The last formula of a clause, or the last number that it states. */
+function statedIn(clause: string, concluding: boolean): string | null {
   const formula = formulasOf(clause).at(-1)
   const after = formula === undefined ? clause : clause.slice(formula.end)
   const matches = [...after.matchAll(number)].filter((match) => {
-    const before = after.slice(Math.max(0, match.index - 40), match.index)
+    const before = after.slice(Math.max(0, match.index - 48), match.index)
+    if (concluding) return !bounding.test(before)
     const rest = after.slice(match.index + match[0].length)
-    return (
-      stating.test(`${before} `.replace(/\s+$/, ' ')) &&
-      rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= wordsAfter
-    )
+    // "Total = 80." at the end of it.
+    if (/=\s*\$?\s?$/.test(before)) return !/\w/.test(rest)
+    return stating.test(before) && rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= 12
   })
   const plain = matches.at(-1)?.[0]
-  if (formula !== undefined && (plain === undefined || after.trim().length < 3)) return formula.content
-  return plain ?? null
+  if (formula === undefined || (plain !== undefined && after.trim().length >= 3)) return plain ?? null
+  return /\b(?:least|most|than|about|approximately|around|not)\s*$/i.test(clause.slice(0, formula.begin))
+    ? null
+    : valueOf(formula.content)
+}
+
+/** What an equation in a conclusion comes to: 12 of `x^3 = 12`. */
+export function valueOf(formula: string): string {
+  const [left = '', right, ...more] = formula.split('=')
+  const named = /^\s*[A-Za-z](?:_\{?\w\}?)?\s*$/.test(left)
+  return right === undefined ||
+    more.length > 0 ||
+    named ||
+    !/^[\s\d.,{}()/^+-]*(?:\\(?:d?frac|sqrt|pi|cdot|times|text\{[^}]*\}|,|circ)[\s\d.,{}()/^+-]*)*$/.test(right) ||
+    /[<>]|\\[lg]e/.test(formula)
+    ? formula
+    : right
 }

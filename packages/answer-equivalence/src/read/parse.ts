@@ -54,9 +54,16 @@ class Parser extends ConditionParser {
       const items: Node[] = []
       const conditions: Node[] = []
       let joint: 'and' | 'or' | undefined
+      let dangling = false
       for (;;) {
-        for (; this.isSeparator(); this.at++) joint = jointOf(this.now) ?? joint
-        if (this.now === undefined || ends()) break
+        for (; this.isSeparator(); this.at++) {
+          dangling = jointOf(this.now) !== undefined
+          joint = jointOf(this.now) ?? joint
+        }
+        if (this.now === undefined || ends()) {
+          if (dangling) throw new Malformed(`something is missing after "${joint ?? ''}"`)
+          break
+        }
         // "…, where k is an integer"
         if (items.length > 0 && (conditions.length > 0 || this.isConditional())) conditions.push(this.condition())
         else items.push(this.item())

@@ -1,6 +1,6 @@
 import { limits, Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
-import { basedNumber, digitsOf } from './build-node.ts'
+import { basedNumber, digitsOf, numberNode } from './build-node.ts'
 import { Malformed } from './errors.ts'
 import type { Node, RelationSign } from './node.ts'
 import { render } from './render.ts'
@@ -71,6 +71,7 @@ export abstract class RelationParser extends SumParser {
         return { kind: 'application', name: name.text, arguments: of }
       }
       if (token?.kind === 'letter') of.push({ kind: 'variable', name: token.text })
+      else if (token?.kind === 'number') of.push(numberNode(token.text))
       else if (token?.text !== ',') return null
     }
     return null
