@@ -27,12 +27,12 @@ function isSolutions(node: Node): boolean {
 /** The one letter, besides the unknown, when it is one for whole numbers. */
 function parameterOf(node: Node): string | null {
   const items = node.kind === 'sequence' && node.open === '' ? unlabelledItems(node.items) : [node]
-  const names = new Set(items.flatMap((item) => [...namesOf([valueOf(item)]).all]))
+  const names = new Set(items.flatMap((item) => [...namesOf([solvedValue(item)]).all]))
   const [name] = names
   return names.size === 1 && name !== undefined && /^[knmN]$/.test(name) ? name : null
 }
 
-function valueOf(node: Node): Node {
+function solvedValue(node: Node): Node {
   return node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? (node.sides[1] ?? node) : node
 }
 

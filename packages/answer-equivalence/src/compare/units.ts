@@ -58,6 +58,7 @@ const symbols: Readonly<Record<string, Known>> = {
   ohm: { powers: { g: 1, m: 2, s: -3, A: -2 }, scale: 1e3 },
   eV: { powers: { g: 1, m: 2, s: -2 }, scale: 1.602176634e-16 },
   cal: { powers: { g: 1, m: 2, s: -2 }, scale: 4184 },
+  Å: { powers: { m: 1 }, scale: 1e-10 },
   erg: { powers: { g: 1, m: 2, s: -2 }, scale: 1e-4 },
 }
 

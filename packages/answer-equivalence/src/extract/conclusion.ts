@@ -52,18 +52,21 @@ function statedIn(clause: string, concluding: boolean): string | null {
     if (concluding) return !bounding.test(before)
     const rest = after.slice(match.index + match[0].length)
     // "Total = 80." at the end of it.
-    if (/=\s*\$?\s?$/.test(before)) return !/\w/.test(rest)
+    if (/=\s*\$?\s?$/.test(before))
+      return (
+        rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= 4 && !/\b(?:is|be|are|for|and|or)\b/.test(rest)
+      )
     return stating.test(before) && rest.split(/\s+/).filter((word) => /\w/.test(word)).length <= 12
   })
   const plain = matches.at(-1)?.[0]
   if (formula === undefined || (plain !== undefined && after.trim().length >= 3)) return plain ?? null
   return /\b(?:least|most|than|about|approximately|around|not)\s*$/i.test(clause.slice(0, formula.begin))
     ? null
-    : valueOf(formula.content)
+    : statedValue(formula.content)
 }
 
 /** What an equation in a conclusion comes to: 12 of `x^3 = 12`. */
-export function valueOf(formula: string): string {
+export function statedValue(formula: string): string {
   const [left = '', right, ...more] = formula.split('=')
   const named = /^\s*[A-Za-z](?:_\{?\w\}?)?\s*$/.test(left)
   return right === undefined ||

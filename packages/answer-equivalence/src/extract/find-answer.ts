@@ -4,7 +4,7 @@ import { unescaped } from '../read/normalize.ts'
 import { announcedText, withoutMarkup } from './announced.ts'
 import { answerPart } from './answer-part.ts'
 import { boxedAnswer, isDenied } from './boxes.ts'
-import { concludedText, valueOf } from './conclusion.ts'
+import { concludedText, statedValue } from './conclusion.ts'
 import { doubts } from './denials.ts'
 import { type Formula, formulasOf } from './mathematics.ts'
 
@@ -101,7 +101,7 @@ function joined(part: string, formulas: readonly Formula[], last: Formula): stri
     if (before === undefined || !isJoined(part, before.end, first.begin)) break
     first = before
   }
-  return first === last ? valueOf(lastSide(last.content)) : part.slice(first.begin, last.end)
+  return first === last ? statedValue(lastSide(last.content)) : part.slice(first.begin, last.end)
 }
 
 function isJoined(text: string, end: number, begin: number): boolean {
