@@ -26,21 +26,30 @@ const longSign = /^(?:<=|>=|!=|==|=<|:=|->|=>|\+-|\+\/-|\*\*)/
  * length.
  */
 export function tokenize(text: string, inText = false): Token[] {
-  return new Scanner(text, inText).scan()
+  return new Scanner(text, inText, 0).scan()
 }
+
+/** Texts in texts; each is read once more than the one around it. */
+const deepestText = 8
 
 class Scanner {
   readonly #text: string
   readonly #inText: boolean
+  readonly #texts: number
   readonly #tokens: Token[] = []
   #at = 0
   #spaced = false
+  /** Dollar signs in the text, counted once they matter. */
+  #dollars: number | null = null
   /** Matrices and the like that are open: elsewhere `&` only aligns. */
   #tables = 0
 
-  constructor(text: string, inText: boolean) {
+  /** `texts`: in how many others the text stands. */
+  constructor(text: string, inText: boolean, texts: number) {
+    if (texts > deepestText) throw new Undecidable(`texts are nested deeper than ${deepestText}`)
     this.#text = text
     this.#inText = inText
+    this.#texts = texts
   }
 
   scan(): Token[] {
@@ -48,8 +57,6 @@ class Scanner {
     return this.#tokens
   }
 
-  /** Dollar signs in the text, counted once they matter. */
-  #dollars: number | null = null
   readonly #push = (token: BareToken): void => {
     this.#tokens.push({ ...token, spaced: this.#spaced })
     this.#spaced = false
@@ -189,7 +196,7 @@ class Scanner {
       this.#push(whole)
       return
     }
-    for (const { spaced, ...token } of tokenize(inner, true)) {
+    for (const { spaced, ...token } of new Scanner(inner, true, this.#texts + 1).scan()) {
       if (spaced) this.#spaced = true
       this.#push(token)
     }
