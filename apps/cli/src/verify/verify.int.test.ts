@@ -222,7 +222,7 @@ describe('ratchet verify with programs', () => {
   test('Ctrl-C ends a program that runs', async () => {
     const endless = program('endless', 'def add(a, b):\n    while True: pass')
     const first = row('first', '\\boxed{4}')
-    const ran = await run([], { input: `${first}\n${endless}\n`, endInput: false, interruptAfter: ' rows · ' })
+    const ran = await run([], { input: `${first}\n${endless}\n`, endInput: false, interruptAfter: '1 rows · ' })
     expect(ran.code).toBe(130)
     expect(resultsIn(ran.stdout).map(({ id }) => id)).toEqual(['first'])
   })
