@@ -7,8 +7,8 @@ export type Ran = { readonly code: number | null; readonly stdout: string; reado
 export type RunOptions = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly timeoutMs?: number
-  /** Sent to the command once this text was printed. */
-  readonly interruptAfter?: string
+  /** SIGINT is sent to the command once it has printed this. */
+  readonly interruptAfter?: RegExp
   /** Standard input; `endInput: false` leaves it open. */
   readonly input?: string | Uint8Array
   readonly endInput?: boolean
@@ -29,7 +29,7 @@ export async function runRatchet(args: readonly string[], options: RunOptions): 
   let stderr = ''
   let interrupted = false
   const look = (): void => {
-    if (interruptAfter === undefined || interrupted || !`${stdout}${stderr}`.includes(interruptAfter)) return
+    if (interruptAfter === undefined || interrupted || !interruptAfter.test(`${stdout}${stderr}`)) return
     interrupted = child.kill('SIGINT')
   }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
