@@ -72,7 +72,7 @@ describe('starting an iteration', () => {
     expect(await stateInSql()).toBe('paused')
     expect(await ratchet('status')).toMatch(new RegExp(`^${id} +steered +paused `, 'm'))
     expect(await ratchet('resume', id)).toBe(`${id} is running\n`)
-    const watched = await run(['watch', id], { interruptAfter: 'round 0' })
+    const watched = await run(['watch', id], { interruptAfter: /round 0/ })
     expect(watched.code).toBe(130)
     expect(watched.stdout).toContain(`${id} goes on; \`ratchet watch ${id}\` shows it again`)
     expect(await ratchet('cancel', id)).toMatch(new RegExp(`^${id} is cancel(ling|led)\n$`))
