@@ -138,7 +138,9 @@ function sameLetters(gold: string, answer: string): boolean | null {
 function sameOption(gold: string, answer: string): boolean | null {
   const wanted = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-J])\)?\.?\s?\}?$/.exec(gold)?.[1]
   if (wanted === undefined) return null
-  const given = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?(?:\(([A-J])\)|([A-J])[).:])[\s}]*\S/.exec(answer)
+  const given = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?(?:\(([A-J])\)|([A-J])[).:])(?:[\s}]*\S|\}?$)/.exec(
+    answer,
+  )
   // What follows must be the option's text, not another option or a denial.
   if (
     given === null ||

@@ -31,6 +31,17 @@ export function sameList(gold: Node, answer: Node, comparison: Comparison): Outc
           : eachEqual(left, right, comparison)
       }
     }
+    // x_1 = 2, x_2 = 3 are the values that x = 2, 3 has.
+    if (!strict && left.length > 1 && left.length === right.length) {
+      const [mine, theirs] = [left, right].map(withoutOneLabel)
+      if (
+        mine != null &&
+        theirs != null &&
+        oneLetter(left) === oneLetter(right) &&
+        sameItems(mine, theirs, comparison) === true
+      )
+        return true
+    }
     if (strict && isOrdered(gold) && isOrdered(answer)) return eachEqual(left, right, comparison)
     const same = sameItems(left, right, comparison)
     if (same !== false) return same
@@ -58,6 +69,13 @@ function withoutOneLabel(items: readonly Node[]): readonly Node[] | null {
     else values.push(item)
   }
   return letters.size <= 1 ? values : null
+}
+
+/** The letter of the unknown that the items are values of, without its number. */
+function oneLetter(items: readonly Node[]): string {
+  const [first] = items
+  const name = first?.kind === 'relation' ? first.sides[0] : undefined
+  return name?.kind === 'variable' ? name.name.replace(/_?\d+$/, '') : ''
 }
 
 /** A function given by cases is compared with another one given so, piece by piece; undefined when neither is one. */

@@ -86,6 +86,10 @@ const mirrors: Partial<Record<RelationSign, RelationSign>> = {
   '≈': '≈',
   '≡': '≡',
   '∼': '∼',
+  '∥': '∥',
+  '⊥': '⊥',
+  '⊂': '⊃',
+  '⊃': '⊂',
 }
 
 /** Whether a side only names what the others are: a variable, a function of something, a segment AB, a sum of names. */
@@ -140,6 +144,14 @@ export function sameRelation(gold: Node, answer: Node, comparison: Comparison): 
   return relation === gold ? comparison.equal(assignment.value, other) : comparison.equal(other, assignment.value)
 }
 
+/** What a function may be of where it only names its value: P(X = 3), f(2), E(7, 3); not x + 1, of which the value would say little. */
+function isArgument(node: Node): boolean {
+  return (
+    !['sum', 'product', 'quotient', 'power', 'negative', 'function'].includes(node.kind) ||
+    namesOf([node]).all.size === 0
+  )
+}
+
 /** Functions whose value may be what is asked for: of an angle, the length of a segment or a vector. */
 function isAsked(name: string, parts: readonly Node[]): boolean {
   if (/^(?:sin|cos|tan|cot|sec|csc)$/.test(name)) return true
@@ -148,8 +160,7 @@ function isAsked(name: string, parts: readonly Node[]): boolean {
 }
 
 function isPlainName(node: Node): boolean {
-  if (node.kind === 'application')
-    return node.arguments.every((each) => each.kind === 'variable' || namesOf([each]).all.size === 0)
+  if (node.kind === 'application') return node.arguments.every(isArgument)
   if (node.kind === 'variable' || node.kind === 'text') return true
   if (node.kind === 'product') return node.factors.every((each) => each.kind === 'variable')
   if (node.kind === 'function') return isAsked(node.name, node.arguments)

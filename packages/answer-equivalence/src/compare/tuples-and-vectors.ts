@@ -7,6 +7,9 @@ import { sameReals } from './sets.ts'
 
 /** `A(-3, 4)` is the point (-3, 4). */
 export function pointOf(node: Node): Node {
+  // -(2, 3) is (-2, -3).
+  if (node.kind === 'negative' && node.of.kind === 'sequence' && node.of.open === '(')
+    return { ...node.of, items: node.of.items.map((of): Node => ({ kind: 'negative', of })) }
   if (node.kind !== 'product' || node.factors.length !== 2) return node
   const [name, tuple] = node.factors
   return name?.kind === 'variable' && /^[A-Z]/.test(name.name) && tuple?.kind === 'sequence' && tuple.open === '('

@@ -84,6 +84,8 @@ function table(text: string): Record<string, Known> {
     for (const name of names.split(' ').filter((each) => each !== '')) known[name] = { powers, scale: Number(scale) }
   }
   const alias: Readonly<Record<string, string>> = {
+    ohm: 'Ω',
+    kiloohm: 'kΩ',
     newton: 'N',
     joule: 'J',
     watt: 'W',

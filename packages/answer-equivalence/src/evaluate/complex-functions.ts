@@ -73,6 +73,13 @@ export function callComplex(name: string, values: readonly Complex[], base: Comp
       result = (result * (n - Math.min(k, n - k) + index)) / index
     return complex(k > n ? 0 : result, 0, result * 4 * (1 + Math.min(k, n - k)) * roundoff)
   }
+  if (name === 'gcd' || name === 'lcm') {
+    const common = (a: number, b: number): number => (b === 0 ? a : common(b, a % b))
+    const whole = values.map(natural)
+    return complex(
+      whole.reduce((a, b) => (name === 'gcd' ? common(a, b) : a === 0 || b === 0 ? 0 : (a / common(a, b)) * b)),
+    )
+  }
   if (name === 'modulo' && y !== undefined)
     return complex(real(x) - Math.floor(real(x) / real(y)) * real(y), 0, x.error + y.error)
   throw new Inexpressible(`${name} of ${values.length} arguments is not known`)

@@ -11,7 +11,7 @@ import { namesOf } from './names.ts'
 
 /** Whether two expressions of matrices are equal entry by entry; a number is never a matrix. Null when no point could tell. */
 export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | null {
-  const names = [...namesOf([a, b]).all].filter((name) => !/^(?:T|t|top)$/.test(name))
+  const names = [...namesOf([a, b]).all]
   let agreed = 0
   for (const [index, prime] of primes.entries()) {
     const random = sequence(31 + index)

@@ -1,6 +1,7 @@
 import { limits, Undecidable } from '../limits.ts'
 import { Malformed } from './errors.ts'
 import { type Node, whole } from './node.ts'
+import { render } from './render.ts'
 
 /** The constant ∞. */
 export const infinity: Node = { kind: 'constant', name: 'infinity' }
@@ -140,7 +141,7 @@ export function withConditions(items: readonly Node[], joint: 'and' | 'or' | und
   if (first === undefined) throw new Malformed('nothing stands there')
   if (items.length === 1) return first
   let last = items.length
-  while (last > 1 && isRestriction(items[last - 1])) last--
+  while (last > 1 && (isRestriction(items[last - 1]) || isDomain(items[last - 1], first))) last--
   if (last === items.length || items.slice(0, last).every(isRestriction)) return listOf(items, joint)
   const of = last === 1 ? first : listOf(items.slice(0, last), joint)
   return { kind: 'conditional', of, conditions: items.slice(last) }
@@ -148,6 +149,26 @@ export function withConditions(items: readonly Node[], joint: 'and' | 'or' | und
 
 function listOf(items: readonly Node[], joint: 'and' | 'or' | undefined): Node {
   return { kind: 'sequence', open: '', close: '', items, ...(joint === undefined ? {} : { joint }) }
+}
+
+/** `y = x^2, x > 0`: a bound of a letter of the right side. */
+function isDomain(node: Node | undefined, of: Node): boolean {
+  if (
+    node?.kind !== 'relation' ||
+    of.kind !== 'relation' ||
+    of.signs[0] !== '=' ||
+    node.signs.some((sign) => !/[<>≤≥≠]/.test(sign))
+  )
+    return false
+  const [name, value] = of.sides
+  const letters = node.sides.flatMap((side) => (side.kind === 'variable' ? [side.name] : []))
+  return (
+    value !== undefined &&
+    name !== undefined &&
+    letters.length === 1 &&
+    render(value).includes(letters[0] ?? '?') &&
+    render(name) !== letters[0]
+  )
 }
 
 function isRestriction(node: Node | undefined): boolean {

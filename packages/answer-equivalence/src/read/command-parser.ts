@@ -31,6 +31,9 @@ export abstract class CommandParser extends BracketParser {
         return this.#fraction()
       case 'binom':
         return called('binomial', this.argument(), this.argument())
+      case 'neg':
+      case 'lnot':
+        return { kind: 'application', name: '¬', arguments: [this.atom()] }
       case 'partial':
         return this.#partial()
       case 'nabla':

@@ -123,9 +123,16 @@ export abstract class NameParser extends Cursor {
     }
     if (!applies || !this.isSign('(') || this.now?.spaced) return { kind: 'variable', name }
     this.at++
-    const inner = this.list(() => this.isSign(')'))
+    // P(A | B): a bar divides there.
+    const { inBuilder } = this
+    this.inBuilder = true
+    const inner = itemsIn(this.list(() => this.isSign(')', '|')))
+    const given = this.accept('|') ? itemsIn(this.list(() => this.isSign(')'))) : null
+    this.inBuilder = inBuilder
     this.expect(')')
-    return { kind: 'application', name, arguments: itemsIn(inner) }
+    return given === null
+      ? { kind: 'application', name, arguments: inner }
+      : { kind: 'application', name: `${name}|`, arguments: [...inner, ...given] }
   }
 
   /** `^{-1}` stands there. */

@@ -61,7 +61,25 @@ export type Node =
 export type Opening = '' | '(' | '[' | '{' | '<' | ']'
 export type Closing = '' | ')' | ']' | '}' | '>' | '['
 
-export type RelationSign = '=' | '≠' | '<' | '≤' | '>' | '≥' | '≈' | '∈' | '∉' | '≡' | '→' | '∼' | '⊂' | '⊃' | '⇒' | '⇔'
+export type RelationSign =
+  | '='
+  | '≠'
+  | '<'
+  | '≤'
+  | '>'
+  | '≥'
+  | '≈'
+  | '∈'
+  | '∉'
+  | '≡'
+  | '→'
+  | '∼'
+  | '⊂'
+  | '⊃'
+  | '∥'
+  | '⊥'
+  | '⇒'
+  | '⇔'
 
 /** An exact whole number. */
 export function whole(value: bigint | number): Node {

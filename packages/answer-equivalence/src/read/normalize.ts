@@ -181,6 +181,8 @@ function respelled(text: string): string {
       .replaceAll(/(?<![A-Za-z}^_\]])\{\}|(?<=\\[a-zA-Z]{2,12})\{\}(?!\{)/g, '')
   if (result.includes('\\not'))
     result = result.replaceAll(/\\not\s?=/g, '\\ne ').replaceAll(/\\not\s?\\in(?![a-z])/g, '\\notin ')
+  if (/ty-/.test(result))
+    result = result.replaceAll(/(?<=\b(?:twen|thir|for|fif|six|seven|eigh|nine)ty)-(?=[a-z])/gi, ' ')
   if (/\d/.test(result)) result = numbersInWords(result)
   if (/\dC_/.test(result))
     result = result.replaceAll(/(?<![\w})])[_^]\{?(\d{1,6})\}?\s?C_\{?(\d{1,6})\}?/g, '\\binom{$1}{$2}')
@@ -225,6 +227,8 @@ function spelled(letter: string): string {
   if (code >= 0x3b1 && code <= 0x3c9) return `\\${greek[code - 0x3b1] ?? 'theta'} `
   if (code >= 0xff10 && code <= 0xff5a) return String.fromCharCode(code - 0xfee0)
   if (code >= 0x1d400 && code <= 0x1d7ff) return [...letter.normalize('NFKC')].map(spelled).join('')
+  // Numbers of statements, ①③, are a list.
+  if (code >= 0x2460 && code <= 0x2468) return `${code - 0x245f}, `
   const digit = digitValue(code)
   if (digit !== null) return String(digit)
   return letter
@@ -249,6 +253,7 @@ function isInvisible(code: number): boolean {
 /** Amounts that are said in two numbers, and fractions set with raised and lowered digits. */
 function numbersInWords(text: string): string {
   return text
+    .replaceAll(/(?<!\d)0\{,\}(?=\d{3}(?!\d))/g, '0.')
     .replaceAll(/\^\{(\d{1,9})\}\s?\/\s?_\{(\d{1,9})\}/g, '\\frac{$1}{$2}')
     .replaceAll(/(?<=\d\s?)h(?:rs?)?\s(?=\d{1,2}\s?m(?:in)?\b)/g, ' hours ')
     .replaceAll(/(?<=hours \d{1,2}\s?)m(?:in)?\b(?!\w)/g, ' minutes')

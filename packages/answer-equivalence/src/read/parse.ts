@@ -118,6 +118,15 @@ class Parser extends ConditionParser {
       this.at = end + 1
       return /^[nm]/i.test(text) ? { kind: 'negative', of: infinity } : infinity
     }
+    if (
+      following.kind === 'number' &&
+      /^(?:the )?(?:min(?:imum)?|max(?:imum)?|row|column|mean|median|mode|area|perimeter|least|greatest|smallest|largest)(?: value)?$/i.test(
+        text,
+      )
+    ) {
+      this.at = end
+      return { kind: 'labelled', label: text, of: this.item() }
+    }
     // A name in letters with a subscript: a number in a base.
     if (following.text === '_') return null
     const equals = following.text === ':' || following.text === '='

@@ -18,6 +18,8 @@ export const relationSigns: Readonly<Record<string, RelationSign>> = {
   propto: '∼',
   subset: '⊂',
   subseteq: '⊂',
+  parallel: '∥',
+  perp: '⊥',
   supset: '⊃',
   supseteq: '⊃',
   implies: '⇒',
@@ -37,7 +39,7 @@ export const groupsOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', 
 /** Commands that are variables: Greek letters and symbols that stand for nothing else. */
 export const greekLetters: ReadonlySet<string> = new Set(
   `alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega
-   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho aleph Re Im prime top perp square Box`.split(
+   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho aleph Re Im prime top square Box`.split(
     /\s+/,
   ),
 )

@@ -95,7 +95,9 @@ class Scanner {
     const text = this.#text
     let end = this.#at + 1
     while (end < text.length && /[\p{L}\p{M}'’]/u.test(text[end] ?? '')) end++
-    const afterNumber = this.#tokens.at(-1)?.kind === 'number'
+    const [beforeLast, last] = [this.#tokens.at(-2), this.#tokens.at(-1)]
+    // `\frac13ml^2` is a product; "25 sq cm" is an area.
+    const afterNumber = (last?.kind === 'number' && beforeLast?.text !== 'frac') || last?.kind === 'word'
     pushWord(
       text.slice(this.#at, end),
       { inText: this.#inText, afterNumber, next: text.slice(end, end + 6) },

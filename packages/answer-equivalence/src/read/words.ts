@@ -73,10 +73,11 @@ function isApplied(word: string, next: string): boolean {
 
 function isWord(word: string): boolean {
   return (
-    (word.length >= 4 && !/^[A-Z]{4,5}$/.test(word)) ||
+    // Words have a vowel: mghR is a product.
+    (word.length >= 4 && !/^[A-Z]{4,5}$/.test(word) && /[aeiouy\u0080-\uffff]/i.test(word)) ||
     /[^\x20-\x7e]/.test(word) ||
     shortWords.has(word) ||
-    shortWords.has(word.toLowerCase()) ||
+    (shortWords.has(word.toLowerCase()) && !abbreviations.has(word.toLowerCase())) ||
     /^[A-Z][a-z]{2}$/.test(word)
   )
 }
