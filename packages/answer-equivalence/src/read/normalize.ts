@@ -258,7 +258,7 @@ function numbersInWords(text: string): string {
     .replaceAll(/(?<=\d\s?)h(?:rs?)?\s(?=\d{1,2}\s?m(?:in)?\b)/g, ' hours ')
     .replaceAll(/(?<=hours \d{1,2}\s?)m(?:in)?\b(?!\w)/g, ' minutes')
     .replaceAll(
-      /(\d+) dollars? and (\d{1,2}) cents?/g,
+      /(?<!\d)(\d{1,9}) dollars? and (\d{1,2}) cents?/g,
       (_, dollars, cents) => `${dollars}.${cents.padStart(2, '0')} dollars`,
     )
     .replaceAll(/(?<=\d(?:\s|\\[,; ]|~){0,3})(?:\\mathrm\s?\{)?([kM]?)\\Omega\s?\}?\s?$/g, ' \\text{$1ohm}')
