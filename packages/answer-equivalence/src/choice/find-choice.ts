@@ -1,5 +1,5 @@
+import { answerPart } from '../extract/answer-part.ts'
 import { isAnnouncing, readAnnouncement, type Statement } from './announcement.ts'
-import { answerPart } from './answer-part.ts'
 import { readJudgement } from './judgement.ts'
 import { type LastBoxes, lastBoxes } from './last-boxes.ts'
 import { readFirstLine, readLastLine, readLoneLetter, readOnlyLetterLine } from './last-line.ts'

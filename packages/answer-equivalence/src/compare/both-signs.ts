@@ -1,5 +1,6 @@
-import { children, contains } from '../evaluate/names.ts'
+import { contains } from '../evaluate/names.ts'
 import type { Node } from '../read/node.ts'
+import { children, mapParts } from '../read/parts.ts'
 
 /** The two readings of an expression with `\pm`: all upper signs, all lower ones. Itself when it has none. */
 export function withBothSigns(node: Node): readonly Node[] {
@@ -20,39 +21,10 @@ function signsOf(node: Node): readonly (1 | -1)[] {
 }
 
 function signed(node: Node, isPlus: (upper: 1 | -1) => boolean): Node {
-  const change = (each: Node): Node => signed(each, isPlus)
-  switch (node.kind) {
-    case 'either-sign': {
-      const plus = isPlus(node.upper)
-      const of = change(node.of)
-      return plus ? of : { kind: 'negative', of }
-    }
-    case 'sum':
-      return { ...node, terms: node.terms.map(change) }
-    case 'product':
-      return { ...node, factors: node.factors.map(change) }
-    case 'quotient':
-      return { ...node, above: change(node.above), below: change(node.below) }
-    case 'power':
-      return { ...node, base: change(node.base), exponent: change(node.exponent) }
-    case 'negative':
-    case 'quantity':
-    case 'degrees':
-    case 'percent':
-    case 'labelled':
-      return { ...node, of: change(node.of) }
-    case 'function':
-    case 'application':
-      return { ...node, arguments: node.arguments.map(change) }
-    case 'relation':
-      return { ...node, sides: node.sides.map(change) }
-    case 'sequence':
-      return { ...node, items: node.items.map(change) }
-    case 'conditional':
-      return { ...node, of: change(node.of) }
-    default:
-      return node
-  }
+  if (node.kind !== 'either-sign') return mapParts(node, (part) => signed(part, isPlus))
+  const plus = isPlus(node.upper)
+  const of = signed(node.of, isPlus)
+  return plus ? of : { kind: 'negative', of }
 }
 
 /** A tuple with signs left open stands for the tuples of every choice: (±1, ±2) are four points. */

@@ -1,4 +1,5 @@
 import type { Node } from '../read/node.ts'
+import { children } from '../read/parts.ts'
 
 /** The variables of a tree; `whole` are those that only make sense as whole numbers: in factorials, bounds of sums, powers of -1. */
 export interface Names {
@@ -45,48 +46,6 @@ function collect(node: Node, whole: boolean, bound: ReadonlySet<string>, names: 
 
 function isNegative(node: Node): boolean {
   return node.kind === 'negative' || (node.kind === 'number' && node.numerator < 0n)
-}
-
-/** The parts of a node, in their order. */
-export function children(node: Node): readonly Node[] {
-  switch (node.kind) {
-    case 'sum':
-      return node.terms
-    case 'product':
-      return node.factors
-    case 'quotient':
-      return [node.above, node.below]
-    case 'power':
-      return [node.base, node.exponent]
-    case 'negative':
-    case 'either-sign':
-    case 'percent':
-    case 'degrees':
-    case 'quantity':
-    case 'labelled':
-      return [node.of]
-    case 'function':
-    case 'application':
-      return node.arguments
-    case 'series':
-      return [node.from, node.to, node.body]
-    case 'matrix':
-      return node.rows.flat()
-    case 'ratio':
-      return node.parts
-    case 'sequence':
-      return node.items
-    case 'relation':
-      return node.sides
-    case 'set-operation':
-      return [node.left, node.right]
-    case 'set-builder':
-      return [node.element, ...node.conditions]
-    case 'conditional':
-      return [node.of, ...node.conditions]
-    default:
-      return []
-  }
 }
 
 /** Whether the tree, or a part of it, is of one of the kinds. */
