@@ -98,13 +98,25 @@ export function exactValue(node: Node, budget: Budget): Rational | null {
   return value
 }
 
+const noVariables: ReadonlyMap<string, Rational> = new Map()
+const exactFields = new WeakMap<Budget, Field<Rational>>()
+
+/** One field for each comparison. */
+function exactFieldOf(budget: Budget): Field<Rational> {
+  const known = exactFields.get(budget)
+  if (known !== undefined) return known
+  const field = exactField(budget)
+  exactFields.set(budget, field)
+  return field
+}
+
 function isRational(value: unknown): value is Rational {
   return typeof value === 'object' && value !== null && 'numerator' in value
 }
 
 function workedOut(node: Node, budget: Budget): Rational | null {
   try {
-    return evaluate(node, { field: exactField(budget), variables: new Map(), budget, exact: true })
+    return evaluate(node, { field: exactFieldOf(budget), variables: noVariables, budget, exact: true })
   } catch (error) {
     if (error instanceof Inexpressible || error instanceof Undefined) return null
     throw error

@@ -1,11 +1,20 @@
+/** What an operation throws when it has no value to give. No Error: it is caught a step above, often, and nobody reads its stack. */
+class NoValue {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
 /** The value does not exist there: a division by zero, a matrix of the wrong size. Another point may do. */
-export class Undefined extends Error {
-  override readonly name = 'Undefined'
+export class Undefined extends NoValue {
+  readonly name = 'Undefined'
 }
 
 /** This field cannot express the value: a square root is no rational number. Another field may. */
-export class Inexpressible extends Error {
-  override readonly name = 'Inexpressible'
+export class Inexpressible extends NoValue {
+  readonly name = 'Inexpressible'
 }
 
 /**

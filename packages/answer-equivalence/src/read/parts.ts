@@ -2,13 +2,47 @@ import type { Node } from './node.ts'
 
 /** The parts of a node, in their order. */
 export function children(node: Node): readonly Node[] {
-  const parts: Node[] = []
-  mapParts(node, (part) => {
-    parts.push(part)
-    return part
-  })
-  return parts
+  switch (node.kind) {
+    case 'sum':
+      return node.terms
+    case 'product':
+      return node.factors
+    case 'quotient':
+      return [node.above, node.below]
+    case 'power':
+      return [node.base, node.exponent]
+    case 'negative':
+    case 'either-sign':
+    case 'percent':
+    case 'degrees':
+    case 'quantity':
+    case 'labelled':
+      return [node.of]
+    case 'function':
+    case 'application':
+      return node.arguments
+    case 'series':
+      return [node.from, node.to, node.body]
+    case 'matrix':
+      return node.rows.flat()
+    case 'ratio':
+      return node.parts
+    case 'sequence':
+      return node.items
+    case 'relation':
+      return node.sides
+    case 'set-operation':
+      return [node.left, node.right]
+    case 'set-builder':
+      return [node.element, ...node.conditions]
+    case 'conditional':
+      return [node.of, ...node.conditions]
+    default:
+      return leaf
+  }
 }
+
+const leaf: readonly Node[] = []
 
 /** The node with each of its parts changed; a leaf as it is. */
 export function mapParts(node: Node, change: (part: Node) => Node): Node {
