@@ -26,6 +26,8 @@ export function compareAnswers(gold: string, answer: string, options: AnswerOpti
   if (gold.trim() === '') return { equal: null, reason: 'the gold is empty' }
   if (gold.length > limits.answer || answer.length > limits.answer)
     return { equal: null, reason: `an answer is longer than ${limits.answer} characters` }
+  const whole = sameWhole(gold, answer)
+  if (whole !== null) return { equal: whole, reason: whole ? 'the answer is the gold' : `${answer} is not ${gold}` }
   const wanted = goldOf(gold)
   const [cleanGold, cleanAnswer] = [clean(wanted), clean(answer)]
   const option = sameOption(cleanGold, cleanAnswer)
@@ -42,9 +44,16 @@ export function compareAnswers(gold: string, answer: string, options: AnswerOpti
   if (letters !== null)
     return { equal: letters, reason: letters ? 'the letters are the same' : `${answer} is not ${gold}` }
   const alike = spelling(cleanGold) === spelling(cleanAnswer)
+  if (alike && !/inf|oo|∞/i.test(cleanGold)) return { equal: true, reason: 'the answer is written as the gold' }
   const golds = readings(cleanGold, false)
   if (alike && isWritable(golds)) return { equal: true, reason: 'the answer is written as the gold' }
   return compareReadings(golds, readings(cleanAnswer, true), cleanGold, cleanAnswer, options)
+}
+
+/** Most answers are short whole numbers, which need no reading; null for others. */
+function sameWhole(gold: string, answer: string): boolean | null {
+  const digits = /^-?[1-9]\d{0,14}$/
+  return digits.test(gold) && digits.test(answer) ? gold === answer : null
 }
 
 function isConstant(reading: Reading): boolean {
