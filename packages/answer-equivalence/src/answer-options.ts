@@ -12,7 +12,7 @@ export interface AnswerOptions {
   readonly extract?: readonly ExtractionMode[] | undefined
   /** The texts of the options of a multiple-choice question, in the order of their letters A, B, C, … */
   readonly choices?: readonly string[] | undefined
-  /** Names of variables matter, and no reading of the answer but the plain one is tried. Default false. */
+  /** Names matter, bound ones too, and no reading of the answer but the plain one is tried. Default false. */
   readonly strict?: boolean | undefined
   /** Numbers are equal when they agree after rounding to this many decimals, 0 to 100. Default: at the gold's printed precision. */
   readonly decimals?: number | undefined

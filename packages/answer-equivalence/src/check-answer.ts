@@ -17,6 +17,9 @@ export function checkAnswer(
   const golds = typeof gold === 'string' ? [gold] : gold
   if (response.length > limits.response)
     return verdict('undecided', `the response is longer than ${limits.response} characters`, null)
+  const { decimals } = options
+  if (decimals !== undefined && !(Number.isInteger(decimals) && decimals >= 0 && decimals <= 100))
+    return verdict('undecided', 'the option decimals is no whole number from 0 to 100', null)
   if (options.extract?.[0] === 'choice')
     return checkChoice(response, golds, options, (a, b) => compareAnswers(a, b, options).equal)
   if (golds.length === 0) return verdict('undecided', 'there is no gold', null)

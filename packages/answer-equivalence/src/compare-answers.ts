@@ -137,9 +137,9 @@ function sameParts(gold: string, answer: string, options: AnswerOptions): Compar
   return { equal: result, reason: result === null ? 'a part could not be compared' : 'every part equals the gold' }
 }
 
-/** Names of points in capitals, and short words, are no products: ABCD is not ACDB. Null for others. */
+/** Names of points in capitals are no products: ABCD is not ACDB. Null for others. */
 function sameLetters(gold: string, answer: string): boolean | null {
-  const pattern = /^(?:[A-Z]{3,}|[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z])$/
+  const pattern = /^[A-Z]{3,}$/
   return pattern.test(gold) && pattern.test(answer) && gold.length === answer.length ? gold === answer : null
 }
 

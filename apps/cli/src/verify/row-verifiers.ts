@@ -1,10 +1,10 @@
 import { Slots } from '@ratchet/adapters/verifier/judge/slots.ts'
 import type { MeasuredVerdict, VerifierPool } from '@ratchet/adapters/verifier/pool/verifier-pool.ts'
+import { shorten, solutionOf } from '@ratchet/adapters/verifier/solution-of.ts'
 import { assertNever } from '@ratchet/domain/assert-never.ts'
 import type { Verification } from '@ratchet/domain/problem.ts'
 import type { Verdict } from '@ratchet/domain/verdict.ts'
 import type { Verifier } from '@ratchet/ports/verifier.ts'
-import { shorten, solutionOf } from './solution-of.ts'
 import type { VerifyRow } from './verify-row.ts'
 
 export type RowVerifierSettings = {

@@ -91,6 +91,8 @@ function isDeclaration(node: Node): boolean {
     (node.signs[0] === '>' || node.signs[0] === '≥') &&
     left?.kind === 'variable' &&
     right !== undefined &&
+    // n ≥ 1 says what n is; n ≥ 50 leaves values out.
+    !(right.kind === 'number' && right.numerator > 3n * right.denominator) &&
     !namesOf([right]).all.has(left.name)
   )
 }

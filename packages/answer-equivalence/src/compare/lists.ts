@@ -99,6 +99,7 @@ function contradicts(gold: Node, answer: Node): boolean {
       item.kind === 'relation' && item.sides[0]?.kind === 'variable' ? item.sides[0].name : '',
     ),
   )
+  names.delete('')
   return names.size > 1
 }
 

@@ -21,7 +21,12 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   if (based !== undefined) return based
   const [left, right] = [amountOf(gold), amountOf(answer)]
   if (left.percent || right.percent) return samePercentage(left, right, comparison)
-  if (left.unit === null && right.unit === null) return sameNumber(left.of, right.of, comparison)
+  if (left.unit === null && right.unit === null) {
+    // "25 m^2" for a gold of 25: a power or a quotient of letters behind a number is a unit there.
+    const read = namesOf([left.of]).all.size === 0 ? unitFromLetters(right.of) : null
+    if (read?.kind === 'quantity' && /[\^]|per /.test(read.unit)) return sameAmount(gold, read, comparison)
+    return sameNumber(left.of, right.of, comparison)
+  }
   const [unit, other] = [
     left.unit === null ? null : readUnit(left.unit),
     right.unit === null ? null : readUnit(right.unit),
@@ -38,10 +43,10 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   if (comparison.options.strict === true) return false
   const present = unit ?? other
   // "5 million" is a number without a unit.
-  if (present !== null && present.dimension === '' && present.scale !== 1)
+  if (present !== null && present.multiplier !== 1)
     return unit !== null
-      ? sameNumber(scaled(left.of, unit.scale), right.of, comparison)
-      : sameNumber(left.of, scaled(right.of, present.scale), comparison)
+      ? sameNumber(scaled(left.of, unit.multiplier), right.of, comparison)
+      : sameNumber(left.of, scaled(right.of, present.multiplier), comparison)
   const plain = sameNumber(left.of, right.of, comparison)
   // Words that may be anything but a unit leave it open whether the number is what is stated.
   if (plain === true && unit === null && other !== null && !other.words.every((word) => isCountable(word, right.of)))
@@ -212,7 +217,16 @@ function isSequence(node: Node): boolean {
 
 /** What stands for the terms between is only comparable with itself. */
 function hasEllipsis(node: Node): boolean {
-  return node.kind !== 'variable' && contains(node, (each) => each.kind === 'variable' && each.name === '…')
+  // So is a function whose values are not known here.
+  return (
+    node.kind !== 'variable' &&
+    contains(
+      node,
+      (each) =>
+        (each.kind === 'variable' && each.name === '…') ||
+        (each.kind === 'application' && /^(?:zeta|Gamma|psi)$/.test(each.name)),
+    )
+  )
 }
 
 /** Whether a constant is a division by zero, or reckons with infinity. */

@@ -156,7 +156,7 @@ function isArgument(node: Node): boolean {
 function isAsked(name: string, parts: readonly Node[]): boolean {
   if (/^(?:sin|cos|tan|cot|sec|csc)$/.test(name)) return true
   const [of] = parts
-  return name === 'abs' && of !== undefined && /^(?:[A-Z]|vec )/.test([...namesOf([of]).all].join(''))
+  return name === 'abs' && of !== undefined && /^(?:[A-Z]|vec |[zw]$)/.test([...namesOf([of]).all].join(''))
 }
 
 function isPlainName(node: Node): boolean {
@@ -217,7 +217,7 @@ function sameAssignment(gold: Assignment, answer: Assignment, comparison: Compar
     )
   )
     return false
-  if (sameName(gold.of, answer.of) || strict === false) return comparison.equal(gold.value, answer.value)
+  if (sameName(gold.of, answer.of)) return comparison.equal(gold.value, answer.value)
   if (strict === true) return false
   const index = sameIndexed(gold, answer, comparison)
   if (index !== null) return index

@@ -12,17 +12,6 @@ export function withGoldsConstants(gold: Node, answer: Node): Node | null {
   return substitute(answer, (name) => (given.includes(name) ? { kind: 'variable', name: other(name) } : null))
 }
 
-/** The answer with its variables called as in the gold, in their order of names; null when they are not as many. */
-export function renamedLike(gold: Node, answer: Node): Node | null {
-  const [wanted, given] = [[...namesOf([gold]).all].sort(), [...namesOf([answer]).all].sort()]
-  if (wanted.length !== given.length || wanted.length === 0) return null
-  const names = new Map(given.map((name, index) => [name, wanted[index] ?? name]))
-  return substitute(answer, (name) => {
-    const target = names.get(name)
-    return target === undefined ? null : { kind: 'variable', name: target }
-  })
-}
-
 /** Both with their vectors as plain letters, when only one of them draws arrows; null otherwise. */
 export function withoutArrows(gold: Node, answer: Node): readonly [Node, Node] | null {
   const [left, right] = [gold, answer].map((node) => [...namesOf([node]).all].some((name) => name.startsWith('vec ')))

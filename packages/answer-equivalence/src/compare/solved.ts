@@ -28,13 +28,7 @@ export function sameSolved(gold: Node, answer: Node, comparison: Comparison): Ou
     (node) => node.kind === 'relation' && node.signs.some((sign) => /[<>≤≥≠]/.test(sign)),
   )
   if (!inequalities) return same
-  if (
-    left !== undefined &&
-    right !== undefined &&
-    render(left) !== render(right) &&
-    comparison.options.strict !== false
-  )
-    return same
+  if (left !== undefined && right !== undefined && render(left) !== render(right)) return same
   const reals = sameReals(gold, answer, comparison)
   if (reals !== null) return reals
   const [chain, other] = gold.kind === 'sequence' ? [intervalOf(answer), gold] : [intervalOf(gold), answer]

@@ -6,6 +6,7 @@ import type { Outcome } from './comparison.ts'
 const opening = /^(?:(?:the )?answer is|it is|it's|there (?:is|are)|on|at|in|by|the|an?) (?=\S)/
 
 const sayings: readonly (readonly [pattern: RegExp, meaning: string])[] = [
+  [/^(?:(?:has|have) )?no (?:such |valid )?real (?:solutions?|roots?|values?|numbers?)(?: exists?)?$/, 'none:real'],
   [
     /^(?:(?:there )?(?:is|are|has|have) )?(?:no|without)(?: (?:such|valid|possible))* (?:solutions?|roots?|values?|answers?|numbers?|triples?|pairs?|integers?)(?: exists?)?$/,
     'none',
@@ -44,19 +45,24 @@ function meaning(text: string): string {
   return plain
 }
 
+/** No real solutions are no solutions to whom only asks for real ones; none of integers is another saying. */
+function sameMeaning(a: string, b: string): boolean {
+  return a === b || (a === 'none' && b === 'none:real') || (a === 'none:real' && b === 'none')
+}
+
 /** One of the two is text. Words that differ are a different answer when there are few of them; a long gold cannot be judged by its words. */
 export function sameText(gold: Node, answer: Node, strict: boolean): Outcome {
   const [left, right] = [wordsOf(gold), wordsOf(answer)]
   if (left !== null && right !== null) {
     if (phrase(left) === phrase(right)) return true
-    if (!strict && meaning(left) === meaning(right)) return true
+    if (!strict && sameMeaning(meaning(left), meaning(right))) return true
     return phrase(left).split(' ').length > 4 ? null : false
   }
   if (strict) return false
   const [text, other] = left !== null ? [left, answer] : [right ?? '', gold]
   const means = meaning(text)
   if (other.kind === 'region')
-    return (other.name === 'empty' && means === 'none') || (other.name === 'R' && means === 'reals')
+    return (other.name === 'empty' && sameMeaning(means, 'none')) || (other.name === 'R' && means === 'reals')
   if (other.kind === 'constant' && other.name === 'infinity') return means === 'infinity'
   if (render(other) === '(-infinity)') return means === '-infinity'
   const number = cardinal(means)

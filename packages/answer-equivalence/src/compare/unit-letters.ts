@@ -11,10 +11,11 @@ export function unitFromLetters(node: Node): Node | null {
     return inner?.kind === 'quantity' ? { ...inner, of: { kind: 'negative', of: inner.of } } : null
   }
   if (node.kind === 'product') {
-    const [of, ...rest] = node.factors
-    const units = rest.map(symbolOf)
-    if (of === undefined || namesOf([of]).all.size > 0 || units.length === 0 || !units.every((unit) => unit !== null))
-      return null
+    const numbers = node.factors.filter((factor) => namesOf([factor]).all.size === 0)
+    const units = node.factors.slice(numbers.length).map(symbolOf)
+    if (numbers.length === 0 || units.length === 0 || !units.every((unit) => unit !== null)) return null
+    const [only] = numbers
+    const of: Node = only !== undefined && numbers.length === 1 ? only : { kind: 'product', factors: numbers }
     return { kind: 'quantity', of, unit: units.join(' ') }
   }
   if (node.kind !== 'quotient') return null

@@ -7,6 +7,8 @@ export interface Unit {
   /** Base units with their exponents, as `m^1 s^-1`. */
   readonly dimension: string
   readonly scale: number
+  /** How many the words say besides: a million, a dozen, half. Part of the scale. */
+  readonly multiplier: number
   /** Degrees from which the scale is counted, for temperatures. */
   readonly offset: number
   /** What is counted, and units that are not known: in lower case, in the singular. */
@@ -178,6 +180,7 @@ export function readUnit(text: string): Unit | null {
   const powers = new Map<string, number>()
   const counted: string[] = []
   let scale = 1
+  let multiplier = 1
   let offset = 0
   let sign = 1
   let pending = 1
@@ -194,15 +197,17 @@ export function readUnit(text: string): Unit | null {
       continue
     }
     const raised = /^(?:square|sq|squared)$/.test(lower) ? 2 : /^(?:cubic|cu|cubed)$/.test(lower) ? 3 : null
-    const multiplier = own(multipliers, singular(lower))
+    const times = own(multipliers, singular(lower))
     if (raised !== null) {
       // "meters squared", "per second squared"; before the unit, "square meters".
       if (/d$/.test(lower)) {
         if (last === null) return null
         add(last.unit, last.exponent * (raised - 1))
       } else pending = raised
-    } else if (multiplier !== undefined) scale *= multiplier
-    else {
+    } else if (times !== undefined) {
+      scale *= times
+      multiplier *= times
+    } else {
       const [name = '', power] = word.split('^')
       const exponent = sign * pending * (power === undefined ? 1 : exponentOf(power))
       const unit = lookUp(name)
@@ -219,7 +224,7 @@ export function readUnit(text: string): Unit | null {
   // "degrees Celsius"
   if (offset !== 0 && powers.get('degree') !== undefined) powers.delete('degree')
   const measured = [...powers].filter(([, exponent]) => exponent !== 0).map(([name, exponent]) => `${name}^${exponent}`)
-  return { dimension: measured.sort().join(' '), scale, offset, words: counted }
+  return { dimension: measured.sort().join(' '), scale, multiplier, offset, words: counted }
 }
 
 function exponentOf(text: string): number {

@@ -15,6 +15,7 @@ const phrases = new RegExp(
     String.raw`(?:^|\n)\s{0,4}(?:step \d{1,3}:\s{0,3})?####`,
     String.raw`(?:^|\n)[ *_]{0,6}A\s{0,2}:[*_ ]{0,4}`,
     '<answer>',
+    String.raw`"(?:final_)?answer"\s{0,3}:`,
     '(?:最终)?答案(?:是\\s{0,2}[：:]?|为|：|:|\\s{0,3}=)',
     '答え(?:は|：|:)|정답[은:]\\s{0,2}',
     'ответ(?:ом является)?[\\s*]{0,4}[:：—-][\\s*]{0,4}',
@@ -73,7 +74,7 @@ function afterPhrase(rest: string): string {
   const [first = ''] = rest
     .split('\n', 24)
     .map((line) => withoutMarkup(line))
-    .filter((line) => line !== '' && !/^[*_:#-]+$/.test(line))
+    .filter((line) => line !== '' && !/^[*_:#-]+$|^```/.test(line))
   // A display formula may go over several lines.
   const opened = /^(?:\$\$|\\\[)/.exec(first)?.[0]
   if (opened !== undefined) {
@@ -82,12 +83,15 @@ function afterPhrase(rest: string): string {
     const end = rest.indexOf(close, begin + 2)
     if (end !== -1) return rest.slice(begin, end + 2).trim()
   }
-  return firstSentence(first.replace(/<\/answer>.*$/, ''))
+  // {"answer": "5"}
+  const bare = /^"([^"]*)"\s*[,}]?/.exec(first)?.[1] ?? first.replace(/^([^{}]*)\}$/, '$1')
+  return firstSentence(bare.replace(/<\/answer>.*$/, ''))
 }
 
 /** Without Markdown's emphasis around it, headings and list marks. */
 export function withoutMarkup(line: string): string {
   let text = line.trim().replace(/^(?:#{1,6}|[-*+>])\s+/, '')
+  text = text.replace(/^(`+|\*+|_+)([^`*_]+)\1([.,!]?)$/, '$2$3').replace(/\s*[✅✓✔☑✨🎉]+$/u, '')
   while (/^(?:\*\*|__|[*_`])/.test(text) && text.length > 1) text = text.replace(/^(?:\*\*|__|[*_`])/, '').trimStart()
   while (/(?:\*\*|__|[*_`])$/.test(text) && text.length > 1) text = text.replace(/(?:\*\*|__|[*_`])$/, '').trimEnd()
   return text

@@ -94,14 +94,18 @@ function boxBrace(text: string, at: number): number | null {
   return text[brace] === '{' ? brace : null
 }
 
-/** Whether the words right around the last box deny it: "not \boxed{5}", "\boxed{5} is wrong". */
+/** Whether the words around the last box deny it, or take it back: "not \boxed{5}", "\boxed{5} is wrong", "Correction: …". */
 export function isDenied(text: string): boolean {
   const { boxes } = closedBoxes(text)
   const last = boxes.at(-1)
   if (last === undefined) return false
   const before = text.slice(Math.max(0, last.begin - 24), last.begin)
   const after = text.slice(last.end, last.end + 40)
+  const later = text.slice(last.end, last.end + 400)
   return (
+    /\b(?:that|this|it)(?:'s| is| was) (?:not (?:right|correct)|wrong|incorrect)\b|\bcorrection:|\bmy mistake\b/i.test(
+      later,
+    ) ||
     /\b(?:not|isn't|never|cannot be|can't be)\s*(?:\$+|\\[([])?\s*$/i.test(before) ||
     /^\s*(?:\$+|\\[)\]])?\s*(?:is|was|would be)\s+(?:wrong|incorrect|not\b|false|impossible)/i.test(after)
   )

@@ -6,7 +6,7 @@ const searched = 900
 const mostSentences = 6
 
 const cue =
-  /^(?:so|thus|therefore|hence|in conclusion|to conclude|overall|finally|in total|in all|altogether|consequently|then|that means|this means|which means|it follows|we conclude|as a result|in summary|after all)\b|\b(?:therefore|thus|hence|confident|in conclusion|is indeed|end up with|i get|we get)\b/i
+  /^(?:∴|so\b|thus|therefore|hence|in conclusion|to conclude|overall|finally|in total|in all|altogether|consequently|then|that means|this means|which means|it follows|we conclude|as a result|in summary|after all)\b|\b(?:therefore|thus|hence|confident|in conclusion|is indeed|end up with|i get|we get)\b/i
 
 /** A number as prose writes it. */
 const number = /(?<![\w.,^/])[-−]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?(?![\w]|,\d)/g

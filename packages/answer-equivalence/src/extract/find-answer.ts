@@ -21,7 +21,7 @@ const defaults: readonly ExtractionMode[] = ['boxed', 'latex', 'expression']
  */
 export function findAnswer(response: string, options: AnswerOptions = {}): FoundAnswer {
   const modes = options.extract ?? defaults
-  if (modes[0] === 'raw') return found(response, 'raw') ?? none('the response is empty')
+  if (modes[0] === 'raw') return found(answerPart(response), 'raw') ?? none('the response is empty')
   const part = answerPart(response)
   if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
   for (const mode of modes) {
@@ -119,7 +119,7 @@ function lastSide(formula: string): string {
 function plain(part: string, explicit: boolean): string | null {
   const announced = announcedText(part)
   if (announced !== null) return withoutProse(announced)
-  const whole = withoutMarkup(part)
+  const whole = withoutMarkup(part.trim().replace(/^```\w{0,12}\n(.*)\n```$/s, '$1'))
   if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{3,}\s+[A-Za-z]{2,}/.test(whole))
     return whole.replace(/[.。]$/, '')
   const concluded = concludedText(part)

@@ -5,7 +5,9 @@ export const spacing: ReadonlySet<string> = new Set([
   ...[',', ';', ':', '!', '>', ' ', '/'],
   ...`quad qquad hspace vspace hfill displaystyle textstyle scriptstyle limits nolimits thinspace medspace thickspace
    enspace negthinspace space nobreak allowbreak hline noindent centering strut ensuremath boldmath large Large LARGE
-   huge Huge small normalsize tiny nonumber notag par newline mathstrut null protect`.split(/\s+/),
+   huge Huge small normalsize tiny nonumber notag checkmark blacksquare par newline mathstrut null protect`.split(
+    /\s+/,
+  ),
 ])
 
 /** Commands that give the bracket after them its size. */

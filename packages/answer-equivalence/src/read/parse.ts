@@ -127,6 +127,10 @@ class Parser extends ConditionParser {
       this.at = end
       return { kind: 'labelled', label: text, of: this.item() }
     }
+    if (single && /^(?:negative|minus)$/i.test(text) && following.kind === 'number') {
+      this.at = end
+      return { kind: 'negative', of: this.item() }
+    }
     // A name in letters with a subscript: a number in a base.
     if (following.text === '_') return null
     const equals = following.text === ':' || following.text === '='
