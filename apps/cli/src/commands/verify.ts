@@ -48,7 +48,7 @@ export async function verify(
   setMaxListeners(0, signal)
   const judge = await judgeOf(options, context.env)
   const input = await openInput(file, context.stdin, signal)
-  const output = options.output === undefined ? null : await openOutputFile(options.output)
+  const output = options.output === undefined ? null : await openOutputFile(options.output, file)
   const verifiers = openRowVerifiers({
     workers: options.workers,
     deadlineMs: options.deadline,

@@ -18,9 +18,12 @@ export type OutputFile = {
 /** Result lines are as long as their rows at most, and a little more. */
 const longestResult = 128 * 2 ** 20
 
-/** Throws UsageError when the file cannot be a result file, or when another process writes it. */
-export async function openOutputFile(path: string): Promise<OutputFile> {
+/** Throws UsageError when the file cannot be a result file, is the one `input` names, or when another process writes it. */
+export async function openOutputFile(path: string, input?: string): Promise<OutputFile> {
   const there = await stat(path).catch(() => null)
+  const read = input === undefined || input === '-' ? null : await stat(input).catch(() => null)
+  if (there !== null && there.dev === read?.dev && there.ino === read.ino)
+    throw new UsageError(`--output names the file of rows, ${path}: results need a file of their own`)
   if (there !== null && !there.isFile())
     throw new UsageError(`${path} is not a file: leave --output out, or name a file`)
   const lock = lockOf(path)
@@ -71,13 +74,20 @@ async function openForAppending(path: string): Promise<FileHandle> {
 
 async function* keptResults(path: string, keep: (bytes: number) => void): AsyncGenerator<VerifiedRow, void, undefined> {
   for await (const line of readLines(createReadStream(path, { highWaterMark: 256 * 1024 }), longestResult)) {
-    if (!line.ended) return
-    const result = line.ok ? VerifiedRow.safeParse(parseJson(line.text)).data : undefined
+    const parsed = line.ok ? parseJson(line.text) : undefined
+    const result = VerifiedRow.safeParse(parsed).data
+    const cutOff = !line.ended && (result !== undefined || (line.ok && parsed === undefined && beginsResult(line.text)))
+    if (cutOff) return
     if (result === undefined)
       throw new UsageError(`line ${line.number} of ${path} is no result: remove the file, or name another`)
     keep(line.bytes)
     yield result
   }
+}
+
+function beginsResult(text: string): boolean {
+  const beginning = '{"id":'
+  return text.startsWith(beginning) || beginning.startsWith(text)
 }
 
 function parseJson(text: string): unknown {

@@ -261,12 +261,22 @@ describe('ratchet verify with an output file', () => {
     expect(await readFile(output, 'utf8')).toBe(before)
   })
 
-  test('refuses a file that holds something else', async () => {
-    const output = await fileOf('notes.txt', ['my notes'])
+  test.each(['my notes\n', 'my notes', '{"id":1,"gold":"7"}'])('refuses a file that holds %j', async (text) => {
+    const output = join(directory, 'notes.txt')
+    await writeFile(output, text)
     const { code, stderr } = await run([await fileOf('first.jsonl', lines), '-o', output])
     expect(code).toBe(2)
     expect(stderr).toContain('line 1 of')
-    expect(await readFile(output, 'utf8')).toBe('my notes\n')
+    expect(await readFile(output, 'utf8')).toBe(text)
+  })
+
+  test('refuses the file of rows itself', async () => {
+    const rows = join(directory, 'rows.jsonl')
+    await writeFile(rows, row(1, '\\boxed{1}'))
+    const { code, stderr } = await run([rows, '-o', rows])
+    expect(code).toBe(2)
+    expect(stderr).toContain('--output names the file of rows')
+    expect(await readFile(rows, 'utf8')).toBe(row(1, '\\boxed{1}'))
   })
 
   test('Ctrl-C ends it with the results so far, and the same command goes on', async () => {

@@ -4,6 +4,7 @@ import type { Verifier } from '@ratchet/ports/verifier.ts'
 import { Slots } from '../judge/slots.ts'
 import { type CodeLimits, defaultCodeLimits } from './code-limits.ts'
 import { extractPrograms, longestProgram } from './extract-programs.ts'
+import { missingPackage } from './missing-package.ts'
 import { probeIsolation } from './probe-isolation.ts'
 import { runSandbox, type SandboxSettings } from './run-sandbox.ts'
 
@@ -25,7 +26,7 @@ const longestExtract = 10_000
 /**
  * Runs the program of a solution against the test program of its problem, each in a process of its own; the program can neither see the tests
  * nor say how they went. A program that fails, ends or exceeds its limits is incorrect; where the sandbox or the test program is at fault,
- * undecided. A sandbox that does not hold on this machine decides nothing. Throws the signal's reason when it is aborted.
+ * undecided, and so where the program wants a usual package that is not installed. A sandbox that does not hold on this machine decides nothing. Throws the signal's reason when it is aborted.
  */
 export function createCodeVerifier(settings: CodeVerifierSettings): Verifier {
   const { python, script, env, allowWeakIsolation = false } = settings
@@ -53,7 +54,15 @@ export function createCodeVerifier(settings: CodeVerifierSettings): Verifier {
         const flaw = allowWeakIsolation ? null : await isolated()
         if (flaw !== null) return verdict('undecided', flaw, null)
         const { decision, reason, index } = await runSandbox(sandbox, { programs, tests, prompt }, signal)
-        return verdict(decision, reason, (index === null ? undefined : programs[index]) ?? first)
+        const program = (index === null ? undefined : programs[index]) ?? first
+        const missing = decision === 'incorrect' ? missingPackage(reason, program) : null
+        return missing === null
+          ? verdict(decision, reason, program)
+          : verdict(
+              'undecided',
+              `the program needs ${missing}, which ${python} has not: install it there, or name a Python that has it`,
+              program,
+            )
       }, signal)
     },
   }
