@@ -6,7 +6,7 @@ const searched = 900
 const mostSentences = 6
 
 const cue =
-  /^(?:∴|so\b|thus|therefore|hence|in conclusion|to conclude|overall|finally|in total|in all|altogether|consequently|then|that means|this means|which means|it follows|we conclude|as a result|in summary|after all)\b|\b(?:therefore|thus|hence|confident|in conclusion|is indeed|end up with|i get|we get)\b/i
+  /^(?:∴|so\b|thus|therefore|hence|in conclusion|to conclude|overall|finally|in total|in all|altogether|consequently|then|that means|this means|which means|it follows|we conclude|as a result|in summary|after all)\b|\b(?:therefore|thus|hence|confident|in conclusion|is indeed|end up with|i get|we get|making)\b/i
 
 /** A number as prose writes it. */
 const number = /(?<![\w.,^/])[-−]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?(?![\w]|,\d)/g
@@ -23,7 +23,7 @@ export function concludedText(text: string): string | null {
   const last = sentences.length - 1
   for (let index = last; index >= 0 && index > last - mostSentences; index--) {
     const sentence = sentences[index] ?? ''
-    if (denied.test(sentence)) continue
+    if (denied.test(sentence.slice(lastCue(sentence)))) continue
     const concluding = cue.test(sentence)
     if (!concluding && index !== last) continue
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
@@ -31,6 +31,11 @@ export function concludedText(text: string): string | null {
     if (stated !== null) return stated
   }
   return null
+}
+
+/** Where the conclusion of a sentence begins: "I don't see another way, so I'm confident that …". */
+function lastCue(sentence: string): number {
+  return Math.max(0, sentence.search(/,\s+(?:so|therefore|thus|hence|but|making)\b(?!.*,\s+(?:so|therefore|thus|hence|but|making)\b)/is))
 }
 
 /** A sentence with one of these says what is not so, or what is still to be done. */
@@ -42,6 +47,9 @@ const stating =
   /(?:\b(?:is|was|equals|took|takes|costs?|left|gives)(?: [A-Z]\w+)?(?: exactly| only| indeed)?)\s*\$?\s?$/
 const bounding =
   /\b(?:least|most|than|about|approximately|around|to|or|and|step|case|for|try|of the|the)\s*\$?\s?$|[,/]\s*$/i
+
+/** A name with its marks, of which a sentence speaks and does not state it. */
+const onlyNamed = /^\s*(?:\\[a-z]+\{)?[A-Za-z]\}?(?:_(?:\w|\{[^=<>]*\}))?'*\s*$/
 
 /** The last formula of a clause, or the last number that it states. */
 function statedIn(clause: string, concluding: boolean): string | null {
@@ -60,7 +68,9 @@ function statedIn(clause: string, concluding: boolean): string | null {
   })
   const plain = matches.at(-1)?.[0]
   if (formula === undefined || (plain !== undefined && after.trim().length >= 3)) return plain ?? null
-  return /\b(?:least|most|than|about|approximately|around|not)\s*$/i.test(clause.slice(0, formula.begin))
+  const before = clause.slice(0, formula.begin)
+  return /\b(?:least|most|than|about|approximately|around|not)\s*$/i.test(before) ||
+    (onlyNamed.test(formula.content) && /\b(?:for|of|to|in|with|when|the|state|between|and)\s*$/i.test(before))
     ? null
     : statedValue(formula.content)
 }

@@ -286,6 +286,17 @@ $$\boxed{7}$$`,
   ),
   ...under(lastNumber, right('1234.5', 'It costs $1,234.50 in all.', 'It costs 1234.5')),
   ...under(lastNumber, right('-3', 'The temperature is -3 degrees.', 'x = −3')),
+  ...right(
+    '56',
+    "I don't see another way to count them, and both ways agree, so I'm confident that 56 is the correct number of paths.",
+    "This isn't the shortest way, but the total comes to 56, making \\(P_{\\text{all}} = 56\\).\n\nI think that's the answer.",
+    tex`The total is 50 + 6, making \(N = 56\). So there is no need to look at the value for \(P_{12}\) here.`,
+  ),
+  ...wrong(
+    '56',
+    "I found 56 at first, so I don't think it is right.",
+    "It may be 56, but that can't be known from what is given, so the number isn't 56.",
+  ),
   ...under(lastNumber, right('0.5', 'The probability is 0.50.', 'Of all 12, this is .5')),
   ...noted(
     'convention: a fraction of digits is one number',
