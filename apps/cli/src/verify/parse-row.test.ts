@@ -25,6 +25,7 @@ test.each([
   ['text that is no JSON', '{"id": "r", "kind": ', 'r', 'line 7: it is not JSON; write one JSON object on a line'],
   ['a list', '[1]', null, 'line 7: it is not an object; write {"id", "kind", "gold", "response"}'],
   ['no id', { ...row, id: undefined }, null, 'line 7: id is missing; give the row an id, a text or a number'],
+  ['an id that loses digits', '{"id": 12345678901234567890}', null, 'a whole number beyond 2^53 as a text'],
   ['an unknown kind', { ...row, kind: 'maths' }, 'r', 'kind is "maths"; write "math", "choice"'],
   ['a gold that is a number', { ...row, gold: 4 }, 'r', 'gold is 4; write the right answer as a text'],
   ['an empty gold', { ...row, gold: ['4', ''] }, 'r', 'gold'],

@@ -7,7 +7,7 @@ export type ParsedRow =
   | { readonly ok: false; readonly line: number; readonly id: RowId | null; readonly reason: string }
 
 const remedies: readonly (readonly [field: RegExp, remedy: string])[] = [
-  [/^id$/, 'give the row an id, a text or a number'],
+  [/^id$/, 'give the row an id, a text or a number; a whole number beyond 2^53 as a text'],
   [/^kind$/, 'write "math", "choice", "exact", "code" or "judge"'],
   [/^gold/, 'write the right answer as a text that is not empty, or a list of such texts'],
   [/^response$/, 'write what the model wrote as a text'],

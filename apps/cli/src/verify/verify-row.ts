@@ -11,7 +11,8 @@ const Options = z.strictObject({
   percent: z.enum(['ignore', 'exact']).optional(),
 })
 
-export const RowId = z.union([z.string(), z.number()])
+/** Whole numbers beyond 2^53 lose digits as they are read. */
+export const RowId = z.union([z.string(), z.number().refine((id) => !Number.isInteger(id) || Number.isSafeInteger(id))])
 export type RowId = z.infer<typeof RowId>
 
 /** A row of the input of `ratchet verify`; other keys than these are not looked at. */
