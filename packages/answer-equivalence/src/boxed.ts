@@ -28,7 +28,7 @@ export function lastBoxed(text: string): string | null {
 }
 
 /** Where the brace of a box command that begins at `at` stands, or null. White space may precede it, a little at most. */
-function boxBrace(text: string, at: number): number | null {
+export function boxBrace(text: string, at: number): number | null {
   for (const command of ['\\boxed', '\\fbox']) {
     if (!text.startsWith(command, at)) continue
     let brace = at + command.length

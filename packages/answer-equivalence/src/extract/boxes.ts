@@ -1,3 +1,5 @@
+import { boxBrace } from '../boxed.ts'
+
 /** A closed `\boxed{…}` or `\fbox{…}`: where it begins and ends in the text, and its content. */
 interface Box {
   readonly begin: number
@@ -83,15 +85,6 @@ function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly u
     }
   }
   return { boxes, unclosed: lastBegun !== -1 && lastClosed < lastBegun }
-}
-
-/** Where the brace of a box command that begins at `at` stands, or null. */
-function boxBrace(text: string, at: number): number | null {
-  const command = text.startsWith('\\boxed', at) ? '\\boxed' : text.startsWith('\\fbox', at) ? '\\fbox' : null
-  if (command === null) return null
-  let brace = at + command.length
-  for (let spaces = 0; spaces < 8 && (text[brace] === ' ' || text[brace] === '\n'); spaces++) brace++
-  return text[brace] === '{' ? brace : null
 }
 
 /** Whether the words around the last box deny it, or take it back: "not \boxed{5}", "\boxed{5} is wrong", "Correction: …". */
