@@ -29,7 +29,7 @@ export function lastBoxed(text: string): string | null {
 
 /** Where the brace of a box command that begins at `at` stands, or null. White space may precede it, a little at most. */
 export function boxBrace(text: string, at: number): number | null {
-  for (const command of ['\\boxed', '\\fbox']) {
+  for (const command of ['\\boxed', '\\fbox', '\\framebox']) {
     if (!text.startsWith(command, at)) continue
     let brace = at + command.length
     for (let spaces = 0; spaces < 8 && (text[brace] === ' ' || text[brace] === '\n'); spaces++) brace++

@@ -33,6 +33,8 @@ export function compareAnswers(gold: string, answer: string, options: AnswerOpti
   const option = sameOption(cleanGold, cleanAnswer)
   if (option !== null)
     return { equal: option, reason: option ? "the letter of the option is the gold's" : `${answer} is not ${gold}` }
+  const lettered = withoutLetter(cleanGold, cleanAnswer)
+  if (lettered !== null) return compareAnswers(gold, lettered, options)
   if (cleanAnswer === '') return { equal: false, reason: 'the answer is empty' }
   if (cleanGold === '') return { equal: null, reason: 'the gold is empty' }
   const moment = sameMoment(cleanGold, cleanAnswer)
@@ -139,8 +141,24 @@ function sameParts(gold: string, answer: string, options: AnswerOptions): Compar
 
 /** Names of points in capitals are no products: ABCD is not ACDB. Null for others. */
 function sameLetters(gold: string, answer: string): boolean | null {
+  // The letters of several options, in any order: "A, C" and "AC".
+  const several = /^[A-J](?:(?:, ?| and |, and | & )[A-J])+$/
+  if (several.test(gold) && /^[A-J]{2,10}$/.test(answer)) return sorted(gold) === [...answer].sort().join('')
   const pattern = /^[A-Z]{3,}$/
   return pattern.test(gold) && pattern.test(answer) && gold.length === answer.length ? gold === answer : null
+}
+
+function sorted(letters: string): string {
+  return [...letters.replaceAll(/[^A-J]/g, '')].sort().join('')
+}
+
+/** What stands behind the letter of an option, `25` of `(D) 25`, when the gold has no letter; null for others. */
+function withoutLetter(gold: string, answer: string): string | null {
+  if (/^(?:\\text\s?\{)?\s?\(?[A-J]\)?/.test(gold)) return null
+  const rest = /^(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\([A-H]\)(?:\s?\}|\s|~|\\[ ,;]|\\q?quad)+(.+)$/.exec(
+    answer,
+  )?.[1]
+  return rest === undefined || /^[-+*/^_=<>.,;:]|^(?:or|and|is|not)\b|\([A-H]\)/.test(rest) ? null : rest.trim()
 }
 
 /** A gold that is a letter of an option, and an answer that adds the option's text to a letter; null for others. */
@@ -184,6 +202,9 @@ function readings(text: string, isAnswer: boolean): readonly Reading[] {
   // A gold that is one number with its separators is no list.
   if (/\d,\d{3}(?!\d)/.test(normal) && (isAnswer || !/^-?\d{1,3}(?:,\d{3})+$/.test(normal)))
     results.push(read(normal, false))
+  // "5600 K": a space before a letter makes a unit of it.
+  const unit = /^(-?\d[\d.,]*(?:\s*(?:\\times|\\cdot|\*|×)\s*10\^\{?-?\d+\}?)?)\s+([mgsLhNJWVAKFCT])$/.exec(normal)
+  if (unit !== null) results.push(read(`${unit[1]}\\text{ ${unit[2]}}`, true))
   // A decimal comma.
   if (isAnswer && /^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
   if (first !== undefined && !('node' in first) && first.problem === 'malformed') {

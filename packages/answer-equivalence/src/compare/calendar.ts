@@ -43,7 +43,10 @@ interface Time {
 }
 
 function timeOf(text: string): Time | null {
-  const match = /^(\d{1,2}):(\d{2})(?::00)? ?(?:([ap])\.? ?m\.?)?$/.exec(text)
+  if (/^(?:12 )?(?:noon|midnight)$/.test(text))
+    return { hour: 12, minute: 0, half: text.endsWith('noon') ? 'pm' : 'am' }
+  const match =
+    /^(\d{1,2}):(\d{2})(?::00)? ?(?:([ap])\.? ?m\.?)?$/.exec(text) ?? /^(\d{1,2})() ?([ap])\.? ?m\.?$/.exec(text)
   if (match === null || Number(match[1]) > 24 || Number(match[2]) > 59) return null
   return {
     hour: Number(match[1]),

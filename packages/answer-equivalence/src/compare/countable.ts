@@ -21,10 +21,16 @@ const measureWords = /^[个個種种元天人岁歲米克升次名位本张張�
 export function isCountable(word: string, of: Node): boolean {
   const plain = word.replace(/^per /, '')
   if (measureWords.test(plain)) return true
+  if (/^[\p{Script=Cyrillic}\p{Script=Devanagari}\p{Script=Arabic}\p{Script=Hangul}\p{Script=Greek}]{2,}$/u.test(plain))
+    return !foreignDenials.test(plain)
   if (!/^[\p{Script=Latin}'’-]{3,}$/iu.test(plain) || changing.test(plain)) return false
   // Words are kept in the singular: of a plural only its stem is here.
   return nouns.has(plain) || isOne(of) || !adjectives.test(plain)
 }
+
+/** Words of other scripts that say what the number is not, or make another one of it. */
+const foreignDenials =
+  /^(?:не|нет|неверно|ложь|тысяч[аи]?|миллион(?:а|ов)?|миллиард(?:а|ов)?|процент(?:а|ов)?|раза?|или|и|нет|नहीं|गलत|हज़ार|लाख|करोड़|لا|ليس|خطأ|ألف|مليون|아니다|아님|천|만|억|όχι)$/u
 
 /** Endings of words that qualify rather than name. */
 const adjectives =

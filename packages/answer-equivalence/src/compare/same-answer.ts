@@ -9,6 +9,7 @@ import { conditionalOf, isConditional, sameConditional } from './conditionals.ts
 import { sameLabelled } from './labels.ts'
 import { isList, sameList } from './lists.ts'
 import { sameAmount } from './numbers.ts'
+import { inOneNotation } from './other-notations.ts'
 import { sameRatio } from './ratios.ts'
 import { withGoldsConstants, withoutArrows } from './renaming.ts'
 import { isSet, sameSet } from './sets.ts'
@@ -36,6 +37,7 @@ export function sameAnswer(gold: Node, answer: Node, options: AnswerOptions, bud
   if (sameGeneralSolution(bareValue(gold), bareValue(answer), comparison) === true) return true
   const plainNames = withoutArrows(gold, answer)
   if (plainNames !== null && comparison.equal(plainNames[0], plainNames[1]) === true) return true
+  if (inOneNotation(gold, answer).some(([left, right]) => comparison.equal(left, right) === true)) return true
   return plain
 }
 

@@ -14,6 +14,7 @@ const phrases = new RegExp(
     String.raw`(?:^|\n)[ *_]{0,8}(?:result|solution|ans)[*_ ]{0,4}:[*_ ]{0,4}`,
     String.raw`(?:^|\n)\s{0,4}(?:step \d{1,3}:\s{0,3})?####`,
     String.raw`(?:^|\n)[ *_]{0,6}A\s{0,2}:[*_ ]{0,4}`,
+    String.raw`\b(?:correct|right|best|final)\s{1,3}(?:choice|option|alternative)\s{1,3}(?:is|was)\b\s{0,3}:?`,
     '<answer>',
     String.raw`"(?:final_)?answer"\s{0,3}:`,
     '(?:最终)?答案(?:是\\s{0,2}[：:]?|为|：|:|\\s{0,3}=)',
@@ -44,8 +45,8 @@ export function announcedText(text: string): string | null {
     for (let round = 0; round < 3; round++) following = following.replace(adverbs, '')
     if (!isAnswer(following)) continue
     // Taken back in what follows: "Actually no, that is wrong."
-    const later = tail.slice(place + following.length, place + following.length + 200)
-    return /\b(?:actually|wait),? no\b|\b(?:that|this|it) (?:is|was) (?:wrong|incorrect|not)\b|\bmy mistake\b/i.test(
+    const later = tail.slice(place + following.length, place + following.length + 300)
+    return /\b(?:actually|wait),? no\b|\b(?:that|this|it) (?:is|was) (?:wrong|incorrect|not)\b|\bmy mistake\b|\bcan(?:'t|not) be (?:right|correct)\b|\bI (?:do not|don't|cannot|can't) (?:know|find|give) (?:the|an|any) answer\b/i.test(
       later,
     )
       ? `${following} (taken back)`
@@ -71,10 +72,12 @@ function isAnswer(text: string): boolean {
 
 /** The rest of the line, or the next line that is not empty when nothing does. */
 function afterPhrase(rest: string): string {
-  const [first = ''] = rest
+  const [line = '', next] = rest
     .split('\n', 24)
     .map((line) => withoutMarkup(line))
     .filter((line) => line !== '' && !/^[*_:#-]+$|^```/.test(line))
+  // "The sum is:", and then what it is.
+  const first = line.endsWith(':') && next !== undefined ? next : line
   // A display formula may go over several lines.
   const opened = /^(?:\$\$|\\\[)/.exec(first)?.[0]
   if (opened !== undefined) {

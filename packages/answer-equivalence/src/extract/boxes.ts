@@ -11,6 +11,8 @@ interface Box {
 const joinedWithin = 4000
 /** Characters between two boxes that state one answer together. */
 const longestJoint = 48
+/** Characters between a box and the one that was cut while it said the same. */
+const longestRepetition = 120
 /** Boxes that are kept, from the last one. */
 const mostBoxes = 64
 
@@ -49,7 +51,7 @@ export function boxedAnswer(text: string): string | 'unclosed' | null {
 /** What several boxes say together. */
 function stated(text: string, group: readonly Box[]): string {
   const names = group.map(({ begin }) => nameBefore.exec(text.slice(Math.max(0, begin - 24), begin))?.[1] ?? null)
-  const contents = group.map(({ content }) => content.trim())
+  const contents = group.map(({ content }) => (/^(?:\\[ ,;:!]|~|\s)*$/.test(content) ? '' : content.trim()))
   if (group.length > 1 && names.every((name) => name !== null) && new Set(names).size > 1)
     return contents.map((content, index) => `${names[index]} = ${content}`).join(', ')
   return [...new Set(contents)].join(', ')
@@ -62,7 +64,7 @@ function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly u
   const open: { begin: number; content: number }[] = []
   let lastBegun = -1
   let lastClosed = -1
-  for (let at = text.search(/\\(?:boxed|fbox)/); at !== -1 && at < text.length; at++) {
+  for (let at = text.search(/\\(?:boxed|fbox|framebox)/); at !== -1 && at < text.length; at++) {
     const letter = text[at]
     if (letter === '\\') {
       const brace = boxBrace(text, at)
@@ -84,7 +86,14 @@ function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly u
       }
     }
   }
-  return { boxes, unclosed: lastBegun !== -1 && lastClosed < lastBegun }
+  const unclosed = lastBegun !== -1 && lastClosed < lastBegun
+  const last = boxes.at(-1)
+  // A text that says its answer again and again until it is cut.
+  const repeated =
+    last !== undefined &&
+    lastBegun - last.end < longestRepetition &&
+    last.content.startsWith(text.slice(lastBegun).replace(/^\\\w+\s*\{?/, ''))
+  return { boxes, unclosed: unclosed && !(repeated && boxes.length > 1 && boxes.at(-2)?.content === last.content) }
 }
 
 /** Whether the words around the last box deny it, or take it back: "not \boxed{5}", "\boxed{5} is wrong", "Correction: …". */

@@ -9,7 +9,8 @@ const cue =
   /^(?:∴|so\b|thus|therefore|hence|in conclusion|to conclude|overall|finally|in total|in all|altogether|consequently|then|that means|this means|which means|it follows|we conclude|as a result|in summary|after all)\b|\b(?:therefore|thus|hence|confident|in conclusion|is indeed|end up with|i get|we get|making)\b/i
 
 /** A number as prose writes it. */
-const number = /(?<![\w.,^/])[-−]?\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?(?![\w]|,\d)/g
+const number =
+  /(?<![\w.,^/√π])[-−]?(?:(?:\d+(?:\.\d+)?)?√(?:\d+|\(\d+\))(?:\s?\/\s?\d+)?|\d*(?:\.\d+)?π(?:\s?\/\s?\d+)?|\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?)(?![\w√π]|,\d)/g
 
 /** What a response that announces no answer concludes with: the last formula or number of its last concluding sentence; null without one. */
 export function concludedText(text: string): string | null {
@@ -18,12 +19,14 @@ export function concludedText(text: string): string | null {
   const sentences = tail
     .slice(from)
     .split(/(?<=[.!?。])\s+(?=[A-Z\\$*"'])|\n+/)
-    .map((sentence) => withoutMarkup(sentence.trim()).replaceAll('**', ''))
-    .filter((sentence) => /[\w)\]}]/.test(sentence))
+    .map((sentence) => ({ text: withoutMarkup(sentence.trim()).replaceAll('**', ''), strong: strongIn(sentence) }))
+    .filter(({ text: sentence }) => /[\w)\]}]/.test(sentence) && !comment.test(sentence))
   const last = sentences.length - 1
   for (let index = last; index >= 0 && index > last - mostSentences; index--) {
-    const sentence = sentences[index] ?? ''
-    if (denied.test(sentence.slice(lastCue(sentence)))) continue
+    const { text: sentence = '', strong = null } = sentences[index] ?? {}
+    if (sentence.endsWith(':') || denied.test(sentence.slice(lastCue(sentence)))) continue
+    const marked = strong === null ? null : statedIn(strong, true)
+    if (marked !== null) return marked
     const concluding = cue.test(sentence)
     if (!concluding && index !== last) continue
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
@@ -33,9 +36,24 @@ export function concludedText(text: string): string | null {
   return null
 }
 
+/** A sentence about the answer rather than with it. */
+const comment =
+  /^(?:this (?:took|shows|required|makes|is (?:a|an|also|because|since)\b)|that(?:'s| is) (?:a|an)\b|it (?:is|'s) also\b|note\b|thanks?\b|let me know|i hope|hope|feel free|verification\b|check\b)/i
+
+/** What a sentence says in bold, when it has a number; the last of several. */
+function strongIn(sentence: string): string | null {
+  const strong = [...sentence.matchAll(/\*\*([^*]{1,200})\*\*/g)].map(([, content = '']) => content)
+  return (
+    strong.findLast((content) => /\d/.test(content) && !/^(?:step|case|part|method|option)\b|:$/i.test(content)) ?? null
+  )
+}
+
 /** Where the conclusion of a sentence begins: "I don't see another way, so I'm confident that …". */
 function lastCue(sentence: string): number {
-  return Math.max(0, sentence.search(/,\s+(?:so|therefore|thus|hence|but|making)\b(?!.*,\s+(?:so|therefore|thus|hence|but|making)\b)/is))
+  return Math.max(
+    0,
+    sentence.search(/,\s+(?:so|therefore|thus|hence|but|making)\b(?!.*,\s+(?:so|therefore|thus|hence|but|making)\b)/is),
+  )
 }
 
 /** A sentence with one of these says what is not so, or what is still to be done. */
@@ -44,7 +62,7 @@ const denied =
 
 /** What stands right before a number that a sentence states; in a sentence that draws no conclusion only a verb that says what is. */
 const stating =
-  /(?:\b(?:is|was|equals|took|takes|costs?|left|gives)(?: [A-Z]\w+)?(?: exactly| only| indeed)?)\s*\$?\s?$/
+  /(?:\b(?:is|was|equals|took|takes|costs?|left|gives|totals|(?<!\b[Ww]e )(?:has|have|had)|gets?|got|earn(?:s|ed)|needs?|needed|spends?|spent|makes?|made|pays?|paid|sells?|sold|receive[sd]?|bought|save[sd]?|ate|eats|collect(?:s|ed)|owns?|walk(?:s|ed)|ran|read|reads|total of)(?: [A-Z]\w+)?(?: exactly| only| indeed)?)\s*\$?\s?$/
 const bounding =
   /\b(?:least|most|than|about|approximately|around|to|or|and|step|case|for|try|of the|the)\s*\$?\s?$|[,/]\s*$/i
 

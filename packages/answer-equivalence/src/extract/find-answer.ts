@@ -5,8 +5,10 @@ import { announcedText, withoutMarkup } from './announced.ts'
 import { answerPart } from './answer-part.ts'
 import { boxedAnswer, isDenied } from './boxes.ts'
 import { concludedText, statedValue } from './conclusion.ts'
+import { withoutContinuation } from './continuation.ts'
 import { doubts } from './denials.ts'
 import { type Formula, formulasOf } from './mathematics.ts'
+import { fencedAnswer, withoutPrograms } from './programs.ts'
 
 /** The final answer of a response as it is written, or why there is none. */
 export type FoundAnswer =
@@ -22,7 +24,7 @@ const defaults: readonly ExtractionMode[] = ['boxed', 'latex', 'expression']
 export function findAnswer(response: string, options: AnswerOptions = {}): FoundAnswer {
   const modes = options.extract ?? defaults
   if (modes[0] === 'raw') return found(answerPart(response), 'raw') ?? none('the response is empty')
-  const part = answerPart(response)
+  const part = withoutContinuation(answerPart(response))
   if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
   for (const mode of modes) {
     const answer = findBy(mode, part, options)
@@ -53,9 +55,9 @@ function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): str
     case 'boxed':
       return boxedAnswer(part)
     case 'latex':
-      return inFormula(part, alone)
+      return inFormula(prose(part), alone)
     case 'expression':
-      return plain(part, options.extract !== undefined)
+      return plain(prose(part), options.extract !== undefined)
     case 'choice': {
       const { selection, extracted } = findChoice(part, options.choices ?? [])
       return selection === null ? null : extracted
@@ -65,6 +67,11 @@ function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): str
     default:
       return unreachable(mode)
   }
+}
+
+/** The text without programs in it, and without the mark that ends a proof. */
+function prose(part: string): string {
+  return withoutPrograms(part).replace(/(?:\$?\\(?:blacksquare|square|Box|qed)\$?|[∎□■]|Q\.E\.D\.?)\s{0,20}$/, '')
 }
 
 /** The formula that is announced, else the one that the text ends with; asked for alone, a box counts as one, and so does any last formula. */
@@ -109,6 +116,14 @@ function isJoined(text: string, end: number, begin: number): boolean {
 }
 
 function lastSide(formula: string): string {
+  // The last row of a derivation that goes on from the rows before it.
+  const row = formula
+    .replace(/\\end\{\w+\*?\}\s*$/, '')
+    .split(/\\\\/)
+    .filter((each) => each.trim() !== '')
+    .at(-1)
+  const continued = row === undefined || !/\\begin\{|\\\\/.test(formula) ? null : /^\s*&\s*=\s*([^=&]+)$/.exec(row)
+  if (continued?.[1] !== undefined) return continued[1].trim()
   const equals = formula.lastIndexOf('=')
   return equals !== -1 && formula.includes('\\text') && !/[<>]|\\[lg]e/.test(formula)
     ? formula.slice(equals + 1)
@@ -119,8 +134,14 @@ function lastSide(formula: string): string {
 function plain(part: string, explicit: boolean): string | null {
   const announced = announcedText(part)
   if (announced !== null) return withoutProse(announced)
+  const fenced = fencedAnswer(part)
+  if (fenced !== null) return fenced
   const whole = withoutMarkup(part.trim().replace(/^```\w{0,12}\n(.*)\n```$/s, '$1'))
-  if (whole.length <= 200 && !whole.includes('\n') && !/[A-Za-z]{3,}\s+[A-Za-z]{2,}/.test(whole))
+  if (
+    whole.length <= 200 &&
+    !whole.includes('\n') &&
+    !/[A-Za-z]{3,}\s+[A-Za-z]{2,}|\b(?:gives|hence|thus|therefore|so)\b/.test(whole)
+  )
     return whole.replace(/[.。]$/, '')
   const concluded = concludedText(part)
   if (concluded !== null) return lastSide(concluded)
@@ -136,6 +157,14 @@ function withoutProse(announced: string): string {
     /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by|after|from)\b|\s[-–—]{1,2}\s|\s\((?!\d)|[.;]\s/i.exec(
       rest,
     )
+  const contrast = /,?\s+(?:and |but )?not\s+\$?[-−\d\\][^.]{0,40}[.]?$/.exec(rest)
+  if (contrast !== null && !doubts(rest.slice(0, contrast.index)))
+    return withoutProse(announced.slice(0, begin + contrast.index))
+  const restated =
+    /\s\((?:or |i\.e\.,? |that is,? |which is )?(?:(?:about |approximately |roughly |≈ ?|\\approx ?)\$?[\d.,]+\$?%?|\$?[\d.,]+\$?%? (?:as a decimal|in decimal form|when rounded))\)[.]?$/.exec(
+      rest,
+    )
+  if (restated !== null) return withoutProse(announced.slice(0, begin + restated.index))
   const head = cut === null ? announced : announced.slice(0, begin + cut.index)
   if (cut !== null && doubts(rest.slice(cut.index))) return announced
   const stated = head.trim().replace(/[.。]$/, '')

@@ -48,12 +48,12 @@ function closing(text: string, from: number, close: string): number {
   return -1
 }
 
-/** Between two amounts of money stand words, not mathematics: "$5 and costs $7". */
+/** Between two amounts of money stand words or a sign, not mathematics: "$5 and costs $7", "$5 + $7". */
 function isMoney(text: string, open: number, close: number): boolean {
   const between = text.slice(open + 1, close)
+  if (!/^\d/.test(between) || !/^\d/.test(text.slice(close + 1, close + 2))) return false
   return (
-    /^\d[\d,.]*\s+[A-Za-z]{2,}/.test(between) &&
-    /[A-Za-z]{2,}\s*$/.test(between) &&
-    /^\d/.test(text.slice(close + 1, close + 2))
+    (/^\d[\d,.]*\s+[A-Za-z]{2,}/.test(between) && /[A-Za-z]{2,}\s*$/.test(between)) ||
+    /^\d[\d,.]*\s*[-−–+*/=×÷x]\s+$/.test(between)
   )
 }

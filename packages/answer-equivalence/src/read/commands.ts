@@ -18,7 +18,7 @@ export const sizing: ReadonlySet<string> = new Set(
 /** Commands whose argument is text, or mathematics in another type. */
 export const textual: ReadonlySet<string> = new Set(
   `text textbf textit textrm textsf texttt textnormal textsc mbox hbox emph underline mathrm mathit mathsf mathtt
-   operatorname mathop rm textup bm boldsymbol mathbf pmb`.split(/\s+/),
+   operatorname mathop rm bf it textup bm boldsymbol mathbf pmb`.split(/\s+/),
 )
 
 /** Commands that leave no trace, with their argument. */

@@ -9,6 +9,14 @@ import { currencies, modulusCommands, relationSigns } from './symbols.ts'
 import type { Token } from './token.ts'
 import { isConditionalWord, isModulus, isUnitName } from './token-predicates.ts'
 
+const sets = { Z: 'Z', N: 'N', Q: 'Q', R: 'R' } as const
+
+/** `n \in Z`: the letter alone is the set that it stands for. */
+function named(set: Node): Node {
+  const name = set.kind === 'variable' ? own(sets, set.name) : undefined
+  return name === undefined ? set : { kind: 'region', name }
+}
+
 /** How many tokens of arguments a definition like `f(x, y) = …` may have. */
 const definitionWindow = 10
 
@@ -40,7 +48,8 @@ export abstract class RelationParser extends SumParser {
       // "a < = b"
       if ((sign === '<' || sign === '>') && this.accept('=')) signs.push(sign === '<' ? '≤' : '≥')
       else signs.push(sign)
-      sides.push(this.#side())
+      const side = this.#side()
+      sides.push(sign === '∈' || sign === '∉' ? named(side) : side)
       if (sides.length > limits.items) throw new Undecidable(`the answer has more than ${limits.items} relations`)
     }
     const [first] = sides

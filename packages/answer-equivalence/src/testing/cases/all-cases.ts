@@ -14,6 +14,7 @@ import { hedgeAndLeftoverCases } from './hedges-and-leftovers.ts'
 import { integerCases } from './integers.ts'
 import { intervalCases } from './intervals.ts'
 import { limitCases } from './limits.ts'
+import { mannersOfModels } from './manners-of-models.ts'
 import { matrixCases } from './matrices.ts'
 import { otherLanguageCases } from './other-languages.ts'
 import { percentAndCurrencyCases } from './percent-and-currency.ts'
@@ -52,6 +53,7 @@ export const allCases: Readonly<Record<string, readonly Case[]>> = {
   texts: textCases,
   golds: goldCases,
   'final answers': finalAnswerCases,
+  'manners of models': mannersOfModels,
   'other languages': otherLanguageCases,
   'hedges and leftovers': hedgeAndLeftoverCases,
   spellings: spellingCases,
