@@ -206,7 +206,7 @@ function readings(text: string, isAnswer: boolean): readonly Reading[] {
   const unit = /^(-?\d[\d.,]*(?:\s*(?:\\times|\\cdot|\*|×)\s*10\^\{?-?\d+\}?)?)\s+([mgsLhNJWVAKFCT])$/.exec(normal)
   if (unit !== null) results.push(read(`${unit[1]}\\text{ ${unit[2]}}`, true))
   // A decimal comma.
-  if (isAnswer && /^-?\d+,\d{1,2}$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
+  if (isAnswer && /^-?\d+,\d{1,2}(?:\s+[^\d,]{1,40})?$/.test(normal)) results.push(read(normal.replace(',', '.'), true))
   if (first !== undefined && !('node' in first) && first.problem === 'malformed') {
     const repaired = repair(normal)
     if (repaired !== normal) {

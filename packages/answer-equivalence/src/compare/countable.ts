@@ -15,7 +15,8 @@ const nouns: ReadonlySet<string> = new Set(
 const changing =
   /(?:ths|nds|rds)$|^(?:negatives?|zeroe?s?|pairs?|tens|hundreds|millions?|lies|loss(?:es)?|times?|multiples?|fractions?|percents?|squares?|cubes?|powers?|halves|inverses?|others|unless|less|plus|minus|bogus|is|was|was|this|its)$/i
 
-const measureWords = /^[个個種种元天人岁歲米克升次名位本张張条條只隻分钟小时時年月日度平方公里厘毫斤円歳匹台枚回]+$/
+const measureWords =
+  /^(?:通り|[个個種种元天人岁歲米克升次名位本张張条條只隻分钟小时時年月日度平方公里厘毫斤円歳匹台枚回]+)$/
 
 /** Whether a word after a number can be what is counted. `of`: the number, of which one thing is said in the singular. */
 export function isCountable(word: string, of: Node): boolean {

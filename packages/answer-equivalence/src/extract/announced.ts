@@ -15,9 +15,9 @@ const phrases = new RegExp(
     String.raw`(?:^|\n)\s{0,4}(?:step \d{1,3}:\s{0,3})?####`,
     String.raw`(?:^|\n)[ *_]{0,6}A\s{0,2}:[*_ ]{0,4}`,
     String.raw`\b(?:correct|right|best|final)\s{1,3}(?:choice|option|alternative)\s{1,3}(?:is|was)\b\s{0,3}:?`,
-    '<answer>',
+    '<(?:answer|final|final_answer|result)>',
     String.raw`"(?:final_)?answer"\s{0,3}:`,
-    '(?:最终)?答案(?:是\\s{0,2}[：:]?|为|：|:|\\s{0,3}=)',
+    '(?:最终)?答案(?:是\\s{0,2}[：:]?|为\\s{0,2}[：:]?|：|:|\\s{0,3}=)',
     '答え(?:は|：|:)|정답[은:]\\s{0,2}',
     'ответ(?:ом является)?[\\s*]{0,4}[:：—-][\\s*]{0,4}',
     'réponse(?: finale)?\\s{0,3}(?:est\\b|:)',
@@ -26,7 +26,7 @@ const phrases = new RegExp(
     'resposta(?: final)?\\s{0,3}(?:é|:)',
     'risposta(?: finale)?\\s{0,3}(?:è|:)',
     '(?:الجواب|الإجابة)(?: النهائي| النهائية)?\\s{0,3}(?:هو|هي|:)',
-    'उत्तर\\s{0,3}(?:है|:)',
+    'उत्तर\\s{0,3}(?:है|:|(?=\\d))',
   ].join('|'),
   'gi',
 )
@@ -88,7 +88,7 @@ function afterPhrase(rest: string): string {
   }
   // {"answer": "5"}
   const bare = /^"([^"]*)"\s*[,}]?/.exec(first)?.[1] ?? first.replace(/^([^{}]*)\}$/, '$1')
-  return firstSentence(bare.replace(/<\/answer>.*$/, ''))
+  return firstSentence(bare.replace(/<\/(?:answer|final|final_answer|result)>.*$/, ''))
 }
 
 /** Without Markdown's emphasis around it, headings and list marks. */
@@ -102,6 +102,6 @@ export function withoutMarkup(line: string): string {
 
 /** Up to the full stop that ends the sentence: one before white space and a capital, or at the end. */
 function firstSentence(line: string): string {
-  const stop = /(?<![A-Z])(?:[.。](?=\s+[A-Z\p{Lo}]|\s*$)|입니다|\s?です)/u.exec(line)
+  const stop = /(?<![A-Z])(?:[.。](?=\s+[A-Z\p{Lo}]|\s*$)|입니다|\s?です|\s?है(?=[।\s]|$))/u.exec(line)
   return (stop === null ? line : line.slice(0, stop.index)).replaceAll('**', '').trim()
 }

@@ -18,7 +18,7 @@ const mostBoxes = 64
 
 /** What may stand between such boxes: punctuation, list marks, "and", a name with an equals sign. */
 const joint =
-  /^(?:[\s,;.&$*~/|]|-\s|\d\.\s|\\[,;:! ()[\]]|\\\\|\\quad|\\qquad|\\text\{\s*(?:and|or)\s*\}|and|or|or else|und|oder|et|ou|和|或|、|，|\\text\{|\}|\\(?:left|right|big|Big)?[()]|[A-Za-z](?:_\{?\w\}?)?\s*=)*$/
+  /^(?:[\s,;.&$*~/|]|-\s|\d\.\s|\\[,;:! ()[\]]|\\\\|\\quad|\\qquad|\\text\{\s*(?:and|or)\s*\}|and|or|or else|und|oder|et|ou|和|或|、|，|\\text\{|\}|\\(?:left|right|big|Big)?[()]|[A-Za-z](?:_\{?\w\}?)?\s*=|the\s+(?:first|second|third|other|larger|smaller)(?:\s+\w{1,12})?\s+is)*$/
 
 /** The name of the unknown whose value is in the box after it. */
 const nameBefore = /([A-Za-z](?:_\{?\w\}?)?)\s*=\s*(?:\\[,;:! ]|\$)?\s*$/

@@ -10,7 +10,7 @@ const cue =
 
 /** A number as prose writes it. */
 const number =
-  /(?<![\w.,^/√π])[-−]?(?:(?:\d+(?:\.\d+)?)?√(?:\d+|\(\d+\))(?:\s?\/\s?\d+)?|\d*(?:\.\d+)?π(?:\s?\/\s?\d+)?|\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?)(?![\w√π]|,\d)/g
+  /(?<![\w.,^/√π])(?:\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?(?![a-z]))?|\d+(?:\s?:\s?\d+)+)(?![\w:])|(?<![\w.,^/√π:])[-−]?(?:(?:\d+(?:\.\d+)?)?√(?:\d+|\(\d+\))(?:\s?\/\s?\d+)?|\d*(?:\.\d+)?π(?:\s?\/\s?\d+)?|\$?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s?\/\s?\d+)?%?)(?![\w√π]|,\d)/gi
 
 /** What a response that announces no answer concludes with: the last formula or number of its last concluding sentence; null without one. */
 export function concludedText(text: string): string | null {
@@ -19,11 +19,15 @@ export function concludedText(text: string): string | null {
   const sentences = tail
     .slice(from)
     .split(/(?<=[.!?。])\s+(?=[A-Z\\$*"'])|\n+/)
-    .map((sentence) => ({ text: withoutMarkup(sentence.trim()).replaceAll('**', ''), strong: strongIn(sentence) }))
+    .map((sentence) => ({
+      text: withoutMarkup(sentence.trim()).replaceAll('**', ''),
+      strong: strongIn(sentence),
+      emphasized: /\*\*([^*]{1,60})\*\*/.exec(sentence)?.[1] ?? null,
+    }))
     .filter(({ text: sentence }) => /[\w)\]}]/.test(sentence) && !comment.test(sentence))
   const last = sentences.length - 1
   for (let index = last; index >= 0 && index > last - mostSentences; index--) {
-    const { text: sentence = '', strong = null } = sentences[index] ?? {}
+    const { text: sentence = '', strong = null, emphasized = null } = sentences[index] ?? {}
     if (sentence.endsWith(':') || denied.test(sentence.slice(lastCue(sentence)))) continue
     const marked = strong === null ? null : statedIn(strong, true)
     if (marked !== null) return marked
@@ -32,13 +36,15 @@ export function concludedText(text: string): string | null {
     const clause = sentence.replace(/,?\s+(?:which|because|since|where|as expected|confirming)\b.*$/s, '')
     const stated = (concluding ? statedIn(clause, true) : null) ?? statedIn(sentence, concluding)
     if (stated !== null) return stated
+    const word = wordIn(clause, strong ?? emphasized, concluding)
+    if (word !== null) return word
   }
   return null
 }
 
 /** A sentence about the answer rather than with it. */
 const comment =
-  /^(?:this (?:took|shows|required|makes|is (?:a|an|also|because|since)\b)|that(?:'s| is) (?:a|an)\b|it (?:is|'s) also\b|note\b|thanks?\b|let me know|i hope|hope|feel free|verification\b|check\b)/i
+  /^(?:this (?:took|shows|required|makes|is (?:a|an|also|because|since)\b)|that(?:'s| is) (?:a|an)\b|it (?:is|'s) also\b|note\b|thanks?\b|let me know|i hope|hope|feel free|verification\b|check\b|if you\b|great question|would you|do you)/i
 
 /** What a sentence says in bold, when it has a number; the last of several. */
 function strongIn(sentence: string): string | null {
@@ -68,6 +74,20 @@ const bounding =
 
 /** A name with its marks, of which a sentence speaks and does not state it. */
 const onlyNamed = /^\s*(?:\\[a-z]+\{)?[A-Za-z]\}?(?:_(?:\w|\{[^=<>]*\}))?'*\s*$/
+
+/** Numbers in words, but for one, which also is an article. */
+const numberWords =
+  /\b(?:there (?:are|were|will be)|is|are|was|were|equals|has|have|had|gets?|costs?|left with|exactly|total of)\s+((?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?)\b(?! (?:times|percent|hundred|thousand|or|to)\b)/i
+
+/** What a conclusion without a number or a formula states: a number in words, what is in bold, or a name that something is. */
+function wordIn(sentence: string, strong: string | null, concluding: boolean): string | null {
+  const counted = concluding ? numberWords.exec(sentence)?.[1] : undefined
+  if (counted !== undefined) return counted
+  if (/\d|[$\\?]/.test(sentence)) return null
+  if (strong !== null && strong.split(/\s+/).length <= 3 && !/:$|\bnot\b/i.test(strong))
+    return strong.replace(/[.]$/, '')
+  return /\bis (\p{Lu}\p{Ll}+(?: \p{Lu}\p{Ll}+)?)[.!]?$/u.exec(sentence)?.[1] ?? null
+}
 
 /** The last formula of a clause, or the last number that it states. */
 function statedIn(clause: string, concluding: boolean): string | null {

@@ -1,5 +1,5 @@
 /** A next problem, as a base model goes on to after its answer to the one it was shown. */
-const next = /\n[ \t]{0,4}(?:\*\*)?(?:Q|Question|Problem)(?:\*\*)?\s?:/g
+const next = /\n[ \t]{0,4}(?:\*\*)?(?:Q|Question|Problem|Human|User)(?:\*\*)?\s?:/g
 
 const answered = /####\s{0,3}\S|\\boxed\s?\{|\banswer(?: is|:)\s{0,3}\S/i
 

@@ -125,7 +125,9 @@ function lastSide(formula: string): string {
   const continued = row === undefined || !/\\begin\{|\\\\/.test(formula) ? null : /^\s*&\s*=\s*([^=&]+)$/.exec(row)
   if (continued?.[1] !== undefined) return continued[1].trim()
   const equals = formula.lastIndexOf('=')
-  return equals !== -1 && formula.includes('\\text') && !/[<>]|\\[lg]e/.test(formula)
+  return equals !== -1 &&
+    (formula.includes('\\text') || /^\s*\\(?:i{0,3}int|oint|sum|prod|lim)(?![a-z])/.test(formula)) &&
+    !/[<>]|\\[lg]e/.test(formula)
     ? formula.slice(equals + 1)
     : formula
 }
@@ -150,6 +152,8 @@ function plain(part: string, explicit: boolean): string | null {
 
 /** Up to where an announced answer goes over into an explanation; whole when what follows doubts it. */
 function withoutProse(announced: string): string {
+  // "(a) 4 and (b) 9"
+  if (/^\(?a\)[^\n]*\(?b\)/.test(announced)) return announced.replace(/[.。]$/, '')
   const [formula] = formulasOf(announced)
   const begin = formula?.begin === 0 ? formula.end : 0
   const rest = announced.slice(begin)

@@ -49,6 +49,23 @@ export const mannersOfModels: readonly Case[] = [
     ...right('25', 'Half is 15 and a third is 10.\n#### 25\n\nQuestion: What is half of 80?\nAnswer: 40'),
     ...wrong('40', 'Half is 15 and a third is 10.\n#### 25\n\nQuestion: What is half of 80?\nAnswer: 40'),
   ]),
+  // What is no number: a time, a ratio, a word, a name.
+  ...right('5:20', 'It begins at 3:00 PM and takes 140 minutes.\n\nIt ends at **5:20 PM**.'),
+  ...right('3:2', '18 and 12; dividing by 6:\n\nThe ratio of oaks to elms is **3 : 2**.'),
+  ...right('True', 'A sum of even numbers is even.\nHence the statement is **true**.'),
+  ...wrong('False', 'A sum of even numbers is even.\nHence the statement is **true**.'),
+  ...right('Mirela', 'Mirela measures 162 cm, Tudor 158 cm.\n\nThe tallest one is Mirela.'),
+  ...wrong('Tudor', 'Mirela measures 162 cm, Tudor 158 cm.\n\nThe tallest one is Mirela.'),
+  ...right('7', 'There are four oaks and three elms.\n\nSo there are seven trees in all.'),
+  ...wrong('4', 'There are four oaks and three elms.\n\nSo there are seven trees in all.'),
+  // Other marks around the answer.
+  ...right('(2, 5)', '<solution>It is read off directly.</solution>\n<final>(2,5)</final>'),
+  ...right('25', '5 squared is 25. So the answer is 25.\n\nHuman: And 6 squared?\n\nAssistant: The answer is 36.'),
+  ...right('-2, 5', tex`So the first root is $\boxed{-2}$ and the second is $\boxed{5}$.`),
+  ...right(tex`\frac{x^3}{3}+C`, '**Final answer:**\n$$\n\\int x^2\\,dx=\\frac{x^{3}}{3}+C\n$$'),
+  ...right('-1', '故答案为：$-1$。'),
+  ...right('2.5', 'La respuesta final es **2,5** metros.'),
+  ...right('60', 'अतः उत्तर 60 है।'),
   // Marks and environments.
   ...right('1011', tex`The bound is attained, and so the minimum is $1011$. $\blacksquare$`),
   ...right('28', '$$\n\\begin{aligned}\n1+2+\\dots+7 &= \\frac{7\\cdot 8}{2}\\\\\n&= 28\n\\end{aligned}\n$$'),
