@@ -94,7 +94,7 @@ function afterPhrase(rest: string): string {
 /** Without Markdown's emphasis around it, headings and list marks. */
 export function withoutMarkup(line: string): string {
   let text = line.trim().replace(/^(?:#{1,6}|[-*+>])\s+/, '')
-  text = text.replace(/^(`+|\*+|_+)([^`*_]+)\1([.,!]?)$/, '$2$3').replace(/\s*[✅✓✔☑✨🎉]+$/u, '')
+  text = text.replace(/^(`+|\*+|_+)([^`*_]+)\1([.,!]?)$/, '$2$3').replace(/(?<![\s✅✓✔☑✨🎉])\s*[✅✓✔☑✨🎉]+$/u, '')
   while (/^(?:\*\*|__|[*_`])/.test(text) && text.length > 1) text = text.replace(/^(?:\*\*|__|[*_`])/, '').trimStart()
   while (/(?:\*\*|__|[*_`])$/.test(text) && text.length > 1) text = text.replace(/(?:\*\*|__|[*_`])$/, '').trimEnd()
   return text

@@ -26,6 +26,10 @@ const nameBefore = /([A-Za-z](?:_\{?\w\}?)?)\s*=\s*(?:\\[,;:! ]|\$)?\s*$/
 /** Instructions that a response repeats: `\boxed{}`, `\boxed{answer}`, `\boxed{\ldots}`. */
 const placeholder = /^(?:\\?\.{2,3}|\\ldots|\\text\{)?\s*(?:your |the |final )*(?:answer(?: here)?)?\s*\}?$/i
 
+function isPlaceholder(content: string): boolean {
+  return content.length <= 60 && placeholder.test(content)
+}
+
 /**
  * The content of the last box of a text; of boxes that state one answer together, as `x=\boxed{1}` and `y=\boxed{2}`, all contents, with their
  * names where every one has its own. `unclosed` when the last box is never closed; null when there is none. Linear in the text's length.
@@ -33,7 +37,7 @@ const placeholder = /^(?:\\?\.{2,3}|\\ldots|\\text\{)?\s*(?:your |the |final )*(
 export function boxedAnswer(text: string): string | 'unclosed' | null {
   const { boxes: all, unclosed } = closedBoxes(text)
   if (unclosed) return 'unclosed'
-  const filled = all.filter(({ content }) => !placeholder.test(content.trim()))
+  const filled = all.filter(({ content }) => !isPlaceholder(content.trim()))
   const boxes = filled.length > 0 ? filled : all
   const last = boxes.at(-1)
   if (last === undefined) return null

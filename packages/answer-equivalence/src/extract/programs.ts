@@ -1,6 +1,6 @@
 /** Programs are no text: what they hold is not stated. */
 const programs =
-  /```(?:python3?|py|sympy|sage|javascript|js|typescript|ts|java|c|cpp|c\+\+|r|julia|matlab|bash|sh|code)\b[^\n]*\n[\s\S]*?(?:```|$)/gi
+  /```(?:python3?|py|sympy|sage|javascript|js|typescript|ts|java|c|cpp|c\+\+|r|julia|matlab|bash|sh|code)\b[^\n]{0,200}\n[\s\S]*?(?:```|$)/gi
 
 /** The text without the programs in it, whole or cut off. */
 export function withoutPrograms(text: string): string {
