@@ -143,7 +143,7 @@ function sameParts(gold: string, answer: string, options: AnswerOptions): Compar
 function sameLetters(gold: string, answer: string): boolean | null {
   // The letters of several options, in any order: "A, C" and "AC".
   const several = /^[A-J](?:(?:, ?| and |, and | & )[A-J])+$/
-  if (several.test(gold) && /^[A-J]{2,10}$/.test(answer)) return sorted(gold) === [...answer].sort().join('')
+  if (several.test(gold) && /^[A-J]{2,10}$/.test(answer)) return sorted(gold) === sorted(answer)
   const pattern = /^[A-Z]{3,}$/
   return pattern.test(gold) && pattern.test(answer) && gold.length === answer.length ? gold === answer : null
 }

@@ -1,33 +1,33 @@
 import { namesOf } from '../evaluate/names.ts'
+import { substitute } from '../evaluate/substitute.ts'
 import { memberOf } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import { children, mapParts } from '../read/parts.ts'
+import type { Comparison } from './comparison.ts'
 
-type Pair = readonly [gold: Node, answer: Node]
+/** The node in the notation of the other; null when it is written so already, or cannot be. */
+type Change = (node: Node, other: Node) => Node | null
 
-/** The two in one notation, for each in which only one of them is written: at most a few pairs. */
-export function inOneNotation(gold: Node, answer: Node): readonly Pair[] {
-  return [
-    either(gold, answer, factorsOfCalls),
-    either(gold, answer, primesOfDerivatives),
-    either(gold, answer, numberedUnknowns),
-    either(gold, answer, congruences),
-  ].filter((pair) => pair !== null)
+/** Whether the two are the same once both are in one notation, for a notation in which only one of them is written. */
+export function sameInOneNotation(gold: Node, answer: Node, { equal }: Comparison): boolean {
+  return changes.some((change) => {
+    const [left, right] = [change(gold, answer), change(answer, gold)]
+    return (left !== null || right !== null) && equal(left ?? gold, right ?? answer) === true
+  })
 }
 
-/** The pair after one of them was changed with a view to the other; null when nothing is to be changed. */
-function either(gold: Node, answer: Node, change: (node: Node, other: Node) => Node | null): Pair | null {
-  const changed = [change(gold, answer), change(answer, gold)]
-  return changed[0] == null && changed[1] == null ? null : [changed[0] ?? gold, changed[1] ?? answer]
+/** Vectors as plain letters, where the other draws no arrows. */
+function plainVectors(node: Node, other: Node): Node | null {
+  const isVector = (name: string): boolean => name.startsWith('vec ')
+  if (![...namesOf([node]).all].some(isVector) || [...namesOf([other]).all].some(isVector)) return null
+  return substitute(node, (name) => (isVector(name) ? { kind: 'variable', name: name.slice(4) } : null))
 }
 
 /** `g(a-b)` as a product, where the other only knows `g` as a number. */
 function factorsOfCalls(node: Node, other: Node): Node | null {
-  const called = new Set<string>()
-  collectCalls(node, called)
+  const called = callsOf(node)
   if (called.size === 0) return null
-  const calledThere = new Set<string>()
-  collectCalls(other, calledThere)
+  const calledThere = callsOf(other)
   const numbers = namesOf([other]).all
   const factors = new Set([...called].filter((name) => numbers.has(name) && !calledThere.has(name)))
   if (factors.size === 0) return null
@@ -41,9 +41,10 @@ function factorsOfCalls(node: Node, other: Node): Node | null {
   return change(node)
 }
 
-function collectCalls(node: Node, names: Set<string>): void {
+function callsOf(node: Node, names: Set<string> = new Set()): ReadonlySet<string> {
   if (node.kind === 'application') names.add(node.name)
-  for (const part of children(node)) collectCalls(part, names)
+  for (const part of children(node)) callsOf(part, names)
+  return names
 }
 
 /** `dy/dx` as `y'`, where the other writes that. */
@@ -88,16 +89,16 @@ function withUnknown(node: Node, name: string): Node {
   return { ...node, sides: [{ kind: 'variable', name }, ...node.sides.slice(1)] }
 }
 
-/** `n \\equiv 2 \\pmod 5` as `n = 2 + 5k`, where the other is such a family. */
+/** `n \equiv 2 \pmod 5` as `n = 2 + 5k`, where the other is such a family. */
 function congruences(node: Node, other: Node): Node | null {
   if (other.kind !== 'conditional' || node.kind !== 'relation' || node.signs.length !== 1 || node.signs[0] !== '≡')
     return null
   const [of, right] = node.sides
   const [rest, modulus] = right?.kind === 'function' && right.name === 'congruent' ? right.arguments : []
   if (of === undefined || rest === undefined || modulus === undefined) return null
-  const taken = namesOf([node, other]).all
-  const [counter] = ['k', 'n', 'm', 'j'].filter((name) => !namesOf([node]).all.has(name))
-  if (counter === undefined || !taken.has(counter)) return null
+  const own = namesOf([node]).all
+  const counter = ['k', 'n', 'm', 'j'].find((name) => !own.has(name))
+  if (counter === undefined || !namesOf([other]).all.has(counter)) return null
   const whole: Node = { kind: 'variable', name: counter }
   const multiple: Node = { kind: 'product', factors: [modulus, whole] }
   return {
@@ -106,3 +107,5 @@ function congruences(node: Node, other: Node): Node | null {
     conditions: [memberOf(whole, 'Z')],
   }
 }
+
+const changes: readonly Change[] = [plainVectors, factorsOfCalls, primesOfDerivatives, numberedUnknowns, congruences]

@@ -11,12 +11,3 @@ export function withGoldsConstants(gold: Node, answer: Node): Node | null {
   if (!given.every((name) => wanted.includes(other(name)) && !wanted.includes(name))) return null
   return substitute(answer, (name) => (given.includes(name) ? { kind: 'variable', name: other(name) } : null))
 }
-
-/** Both with their vectors as plain letters, when only one of them draws arrows; null otherwise. */
-export function withoutArrows(gold: Node, answer: Node): readonly [Node, Node] | null {
-  const [left, right] = [gold, answer].map((node) => [...namesOf([node]).all].some((name) => name.startsWith('vec ')))
-  if (left === right) return null
-  const plain = (node: Node): Node =>
-    substitute(node, (name) => (name.startsWith('vec ') ? { kind: 'variable', name: name.slice(4) } : null))
-  return [plain(gold), plain(answer)]
-}

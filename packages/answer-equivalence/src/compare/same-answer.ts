@@ -9,9 +9,9 @@ import { conditionalOf, isConditional, sameConditional } from './conditionals.ts
 import { sameLabelled } from './labels.ts'
 import { isList, sameList } from './lists.ts'
 import { sameAmount } from './numbers.ts'
-import { inOneNotation } from './other-notations.ts'
+import { sameInOneNotation } from './other-notations.ts'
 import { sameRatio } from './ratios.ts'
-import { withGoldsConstants, withoutArrows } from './renaming.ts'
+import { withGoldsConstants } from './renaming.ts'
 import { isSet, sameSet } from './sets.ts'
 import { sameSolved } from './solved.ts'
 import { sameSystem } from './systems.ts'
@@ -35,10 +35,7 @@ export function sameAnswer(gold: Node, answer: Node, options: AnswerOptions, bud
   if (constants !== null && comparison.equal(gold, constants) === true) return true
   if (undeclaredFamily(gold, answer, comparison) === true) return true
   if (sameGeneralSolution(bareValue(gold), bareValue(answer), comparison) === true) return true
-  const plainNames = withoutArrows(gold, answer)
-  if (plainNames !== null && comparison.equal(plainNames[0], plainNames[1]) === true) return true
-  if (inOneNotation(gold, answer).some(([left, right]) => comparison.equal(left, right) === true)) return true
-  return plain
+  return sameInOneNotation(gold, answer, comparison) || plain
 }
 
 /** Without the name before an equals sign, and without what the constants are. */

@@ -34,8 +34,8 @@ function isPlaceholder(content: string): boolean {
  * The content of the last box of a text; of boxes that state one answer together, as `x=\boxed{1}` and `y=\boxed{2}`, all contents, with their
  * names where every one has its own. `unclosed` when the last box is never closed; null when there is none. Linear in the text's length.
  */
-export function boxedAnswer(text: string): string | 'unclosed' | null {
-  const { boxes: all, unclosed } = closedBoxes(text)
+export function boxedAnswer(text: string, read: Boxes = readBoxes(text)): string | 'unclosed' | null {
+  const { boxes: all, unclosed } = read
   if (unclosed) return 'unclosed'
   const filled = all.filter(({ content }) => !isPlaceholder(content.trim()))
   const boxes = filled.length > 0 ? filled : all
@@ -61,8 +61,14 @@ function stated(text: string, group: readonly Box[]): string {
   return [...new Set(contents)].join(', ')
 }
 
-/** Boxes from left to right. One that holds another is what it says with the inner one in its place. */
-function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly unclosed: boolean } {
+/** The closed boxes of a text, from left to right, and whether its last one is cut. */
+export interface Boxes {
+  readonly boxes: readonly Box[]
+  readonly unclosed: boolean
+}
+
+/** A box that holds another is what it says with the inner one in its place. */
+export function readBoxes(text: string): Boxes {
   const boxes: Box[] = []
   /** For every open brace, where the box that it opens begins, or -1 when it opens none. */
   const open: { begin: number; content: number }[] = []
@@ -90,19 +96,22 @@ function closedBoxes(text: string): { readonly boxes: readonly Box[]; readonly u
       }
     }
   }
-  const unclosed = lastBegun !== -1 && lastClosed < lastBegun
-  const last = boxes.at(-1)
-  // A text that says its answer again and again until it is cut.
-  const repeated =
+  return { boxes, unclosed: lastClosed < lastBegun && !isRepetition(text.slice(lastBegun), lastBegun, boxes) }
+}
+
+/** Whether a box that is cut begins what the two before it say: a text that gives its answer again and again until it ends. */
+function isRepetition(cut: string, begin: number, boxes: readonly Box[]): boolean {
+  const [before, last] = boxes.slice(-2)
+  return (
     last !== undefined &&
-    lastBegun - last.end < longestRepetition &&
-    last.content.startsWith(text.slice(lastBegun).replace(/^\\\w+\s*\{?/, ''))
-  return { boxes, unclosed: unclosed && !(repeated && boxes.length > 1 && boxes.at(-2)?.content === last.content) }
+    begin - last.end < longestRepetition &&
+    before?.content === last.content &&
+    last.content.startsWith(cut.replace(/^\\\w+\s*\{?/, ''))
+  )
 }
 
 /** Whether the words around the last box deny it, or take it back: "not \boxed{5}", "\boxed{5} is wrong", "Correction: …". */
-export function isDenied(text: string): boolean {
-  const { boxes } = closedBoxes(text)
+export function isDenied(text: string, { boxes }: Boxes): boolean {
   const last = boxes.at(-1)
   if (last === undefined) return false
   const before = text.slice(Math.max(0, last.begin - 24), last.begin)

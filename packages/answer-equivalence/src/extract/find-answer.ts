@@ -3,7 +3,7 @@ import { findChoice } from '../choice/find-choice.ts'
 import { unescaped } from '../read/normalize.ts'
 import { announcedText, withoutMarkup } from './announced.ts'
 import { answerPart } from './answer-part.ts'
-import { boxedAnswer, isDenied } from './boxes.ts'
+import { type Boxes, boxedAnswer, isDenied, readBoxes } from './boxes.ts'
 import { concludedText, statedValue } from './conclusion.ts'
 import { withoutContinuation } from './continuation.ts'
 import { doubts } from './denials.ts'
@@ -26,9 +26,11 @@ export function findAnswer(response: string, options: AnswerOptions = {}): Found
   if (modes[0] === 'raw') return found(answerPart(response), 'raw') ?? none('the response is empty')
   const part = withoutContinuation(answerPart(response))
   if (part.trim() === '') return none(response.trim() === '' ? 'the response is empty' : 'nothing follows the thought')
+  const text = searched(part)
   for (const mode of modes) {
-    const answer = findBy(mode, part, options)
-    if (mode === 'boxed' && modes.length > 1 && answer !== null && isDenied(part)) return none('the last box is denied')
+    const answer = findBy(mode, text, options)
+    if (mode === 'boxed' && modes.length > 1 && answer !== null && isDenied(part, text.boxes()))
+      return none('the last box is denied')
     if (answer === 'unclosed') return none('the last box is never closed')
     const result = answer === null ? null : found(answer, mode)
     if (result !== null) return result
@@ -47,17 +49,43 @@ function found(answer: string, mode: ExtractionMode): FoundAnswer | null {
   return text === '' ? null : { answer: text, mode }
 }
 
-function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): string | 'unclosed' | null {
+/** What several modes look at, each found once and only when it is asked for. */
+interface Searched {
+  readonly part: string
+  /** Without programs, and without the mark that ends a proof. */
+  readonly prose: () => string
+  /** What is announced in the prose. */
+  readonly announced: () => string | null
+  readonly boxes: () => Boxes
+}
+
+function searched(part: string): Searched {
+  const prose = once(() => withoutPrograms(part).replace(endOfProof, ''))
+  return { part, prose, announced: once(() => announcedText(prose())), boxes: once(() => readBoxes(part)) }
+}
+
+const endOfProof = /(?:\$?\\(?:blacksquare|square|Box|qed)\$?|[∎□■]|Q\.E\.D\.?)\s{0,20}$/
+
+function once<Value>(compute: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null
+  return () => {
+    made ??= { value: compute() }
+    return made.value
+  }
+}
+
+function findBy(mode: ExtractionMode, text: Searched, options: AnswerOptions): string | 'unclosed' | null {
+  const { part } = text
   const alone = options.extract !== undefined && options.extract.length === 1
   switch (mode) {
     case 'raw':
       return part
     case 'boxed':
-      return boxedAnswer(part)
+      return boxedAnswer(part, text.boxes())
     case 'latex':
-      return inFormula(prose(part), alone)
+      return inFormula(text, alone)
     case 'expression':
-      return plain(prose(part), options.extract !== undefined)
+      return plain(text, options.extract !== undefined)
     case 'choice': {
       const { selection, extracted } = findChoice(part, options.choices ?? [])
       return selection === null ? null : extracted
@@ -69,18 +97,14 @@ function findBy(mode: ExtractionMode, part: string, options: AnswerOptions): str
   }
 }
 
-/** The text without programs in it, and without the mark that ends a proof. */
-function prose(part: string): string {
-  return withoutPrograms(part).replace(/(?:\$?\\(?:blacksquare|square|Box|qed)\$?|[∎□■]|Q\.E\.D\.?)\s{0,20}$/, '')
-}
-
 /** The formula that is announced, else the one that the text ends with; asked for alone, a box counts as one, and so does any last formula. */
-function inFormula(part: string, alone: boolean): string | 'unclosed' | null {
+function inFormula(text: Searched, alone: boolean): string | 'unclosed' | null {
+  const part = text.prose()
   if (alone) {
     const boxed = boxedAnswer(part)
     if (boxed !== null) return boxed
   }
-  const announced = announcedText(part)
+  const announced = text.announced()
   if (announced !== null) {
     const formulas = formulasOf(announced)
     const [first] = formulas
@@ -133,9 +157,10 @@ function lastSide(formula: string): string {
 }
 
 /** What is announced in plain text, or what a last sentence says something is. */
-function plain(part: string, explicit: boolean): string | null {
-  const announced = announcedText(part)
+function plain(text: Searched, explicit: boolean): string | null {
+  const announced = text.announced()
   if (announced !== null) return withoutProse(announced)
+  const part = text.prose()
   const fenced = fencedAnswer(part)
   if (fenced !== null) return fenced
   const whole = withoutMarkup(part.trim().replace(/^```\w{0,12}\n(.*)\n```$/s, '$1'))
@@ -157,10 +182,6 @@ function withoutProse(announced: string): string {
   const [formula] = formulasOf(announced)
   const begin = formula?.begin === 0 ? formula.end : 0
   const rest = announced.slice(begin)
-  const cut =
-    /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by|after|from)\b|\s[-–—]{1,2}\s|\s\((?!\d)|[.;]\s/i.exec(
-      rest,
-    )
   const contrast = /,?\s+(?:and |but )?not\s+\$?[-−\d\\][^.]{0,40}[.]?$/.exec(rest)
   if (contrast !== null && !doubts(rest.slice(0, contrast.index)))
     return withoutProse(announced.slice(0, begin + contrast.index))
@@ -169,6 +190,10 @@ function withoutProse(announced: string): string {
       rest,
     )
   if (restated !== null) return withoutProse(announced.slice(0, begin + restated.index))
+  const cut =
+    /(?:,\s+|\s+)(?:because|since|as|which|so|where each|obtained|when we|i hope|by|after|from)\b|\s[-–—]{1,2}\s|\s\((?!\d)|[.;]\s/i.exec(
+      rest,
+    )
   const head = cut === null ? announced : announced.slice(0, begin + cut.index)
   if (cut !== null && doubts(rest.slice(cut.index))) return announced
   const stated = head.trim().replace(/[.。]$/, '')
