@@ -1,4 +1,17 @@
 import type { Recipe } from '@ratchet/domain/recipe/recipe.ts'
+import { z } from 'zod'
+
+/** The headers of a request that may be repeated; `never` says what its key keeps from happening. */
+export function idempotencyHeaders(never: string) {
+  return z.looseObject({
+    'idempotency-key': z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe(`Repeating a request with the same key never ${never}.`),
+  })
+}
 
 /**
  * Whether two recipes ask for the same. Names of sets are left out of it: by the time a request is repeated a name may mean a

@@ -6,7 +6,7 @@ import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
-import { sameRecipe } from '../idempotency.ts'
+import { idempotencyHeaders, sameRecipe } from '../idempotency.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import {
@@ -21,14 +21,7 @@ import { recipeBody } from './recipe-body.ts'
 const tags = ['iterations']
 const whereListed = '`ratchet status` and GET /v1/iterations list those that there are'
 const Id = z.object({ id: z.string() })
-const Headers = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe('Repeating a request with the same key never starts a second iteration.'),
-})
+const Headers = idempotencyHeaders('starts a second iteration')
 const Query = z.object({
   state: IterationState.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -3,7 +3,7 @@ import { reverify } from '@ratchet/stages/reverify.ts'
 import { z } from 'zod'
 import { described } from '../described-body.ts'
 import { HttpProblem, notFound } from '../http-problem.ts'
-import { sameJson } from '../idempotency.ts'
+import { idempotencyHeaders, sameJson } from '../idempotency.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import {
@@ -15,14 +15,7 @@ import {
 const tags = ['rounds']
 const whereListed = 'GET /v1/iterations/{id}/rounds lists those of an iteration'
 const Id = z.object({ id: z.string() })
-const Headers = z.looseObject({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .describe('Repeating a request with the same key never begins a second re-verification.'),
-})
+const Headers = idempotencyHeaders('begins a second re-verification')
 
 export function addReverificationRoutes(app: Server, { world }: RouteContext): void {
   app.post(

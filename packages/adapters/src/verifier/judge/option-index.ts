@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { choiceLetter } from './choice-letter.ts'
-import { fencedBlocks, fenceFor } from './fence.ts'
-import { fenceRule, type JudgeMaterial, type JudgeProtocol, type JudgeQuestion } from './judge-protocol.ts'
+import { fencedMessages, type JudgeMaterial, type JudgeProtocol, type JudgeQuestion } from './judge-protocol.ts'
 import { lastLine } from './last-line.ts'
 
 const instructions = `You sort attempts at problems. You are shown a problem, a numbered list of candidate answers and somebody's attempt.
@@ -35,12 +34,8 @@ function ask(material: JudgeMaterial, instruction: string, turn: number): JudgeQ
     { title: 'Candidate answers', text: list },
     { title: 'Attempt', text: attempt },
   ]
-  const fence = fenceFor(blocks.map(({ text }) => text))
   return {
-    messages: [
-      { role: 'system', content: `${instruction}\n\n${fenceRule(fence)}` },
-      { role: 'user', content: fencedBlocks(fence, blocks) },
-    ],
+    messages: fencedMessages(instruction, blocks),
     read: (reply) => {
       const number = lastLine(reply)
       const chosen = /^[1-9]\d{0,3}$/.test(number) ? candidates[Number(number) - 1] : undefined

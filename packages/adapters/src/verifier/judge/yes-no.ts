@@ -1,6 +1,6 @@
 import { choiceLetter } from './choice-letter.ts'
-import { type Block, fencedBlocks, fenceFor } from './fence.ts'
-import { fenceRule, type JudgeMaterial, type JudgeProtocol, type JudgeQuestion } from './judge-protocol.ts'
+import type { Block } from './fence.ts'
+import { fencedMessages, type JudgeMaterial, type JudgeProtocol, type JudgeQuestion } from './judge-protocol.ts'
 import { lastLine } from './last-line.ts'
 
 const criterion = `You check attempts at problems. You are shown a problem, its reference answer and somebody's attempt.
@@ -48,12 +48,8 @@ function ask(
   blocks: readonly Block[],
   meaning: Readonly<Record<'yes' | 'no', 'correct' | 'incorrect'>>,
 ): JudgeQuestion {
-  const fence = fenceFor(blocks.map(({ text }) => text))
   return {
-    messages: [
-      { role: 'system', content: `${instruction}\n\n${fenceRule(fence)}` },
-      { role: 'user', content: fencedBlocks(fence, blocks) },
-    ],
+    messages: fencedMessages(instruction, blocks),
     read: (reply) => {
       const word = lastLine(reply)
       return word === 'yes' || word === 'no' ? meaning[word] : null
