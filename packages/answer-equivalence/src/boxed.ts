@@ -27,13 +27,13 @@ export function lastBoxed(text: string): string | null {
   return text.slice(lastClosed.begin, lastClosed.end)
 }
 
+/** The commands that draw a box, as the source of a pattern. */
+export const boxCommands = String.raw`\\(?:boxed|fbox|framebox)`
+
+const opening = new RegExp(String.raw`${boxCommands}[ \n]{0,8}\{`, 'y')
+
 /** Where the brace of a box command that begins at `at` stands, or null. White space may precede it, a little at most. */
 export function boxBrace(text: string, at: number): number | null {
-  for (const command of ['\\boxed', '\\fbox', '\\framebox']) {
-    if (!text.startsWith(command, at)) continue
-    let brace = at + command.length
-    for (let spaces = 0; spaces < 8 && (text[brace] === ' ' || text[brace] === '\n'); spaces++) brace++
-    if (text[brace] === '{') return brace
-  }
-  return null
+  opening.lastIndex = at
+  return opening.test(text) ? opening.lastIndex - 1 : null
 }

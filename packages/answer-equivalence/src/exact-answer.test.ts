@@ -14,6 +14,7 @@ test.each([
   ['a closing brace before the box does not matter', 'a } b \\boxed{5} c', '5'],
   ['a box that is cut off is no answer, nor is the one before', '\\boxed{1} but \\boxed{2', null],
   ['a box that is cut off is no answer, whatever line announces one', 'Answer: 1\n\\boxed{2', null],
+  ['a frame that is cut off is no answer either', 'Answer: 1\n\\framebox{2', null],
   ['an empty box is no answer', '\\boxed{ }', null],
   ['without a box the announced answer counts', 'Hm.\nAnswer: 42\n', '42'],
   ['the last announcement counts', 'Answer: 1\nFinal Answer: 2', '2'],

@@ -1,8 +1,10 @@
-import { lastBoxed } from './boxed.ts'
+import { boxCommands, lastBoxed } from './boxed.ts'
 import { plainNumber } from './plain-number.ts'
 
 /** Answers with more characters than this are not compared. */
 export const longestAnswer = 4000
+
+const openedBox = new RegExp(String.raw`${boxCommands}\s{0,8}\{`)
 
 /**
  * The final answer of a solution: the content of the last `\boxed{…}`; where no box was ever opened, what follows the last `Answer:` on
@@ -11,7 +13,7 @@ export const longestAnswer = 4000
 export function extractAnswer(solution: string): string | null {
   const boxed = lastBoxed(solution)
   if (boxed !== null) return boxed.trim() === '' ? null : boxed.trim()
-  if (/\\(?:boxed|fbox)\s{0,8}\{/.test(solution)) return null
+  if (openedBox.test(solution)) return null
   return announced(solution)
 }
 

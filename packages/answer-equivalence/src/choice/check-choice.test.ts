@@ -10,6 +10,8 @@ function decide(response: string, gold: string | readonly string[] = 'B', texts:
 describe('finds B', () => {
   test.each([
     ['as the letter in a box', 'so \\boxed{B}'],
+    ['as the letter in a frame', 'so \\framebox{B}'],
+    ['as the last of two kinds of box', 'not \\boxed{A} but \\framebox{B}'],
     ['as a text command in a box', '\\boxed{\\text{B}}'],
     ['in bold brackets before its text', '\\boxed{\\textbf{(B)}\\ 5\\text{ cm}}'],
     ['in bold brackets and a tie', '\\boxed{\\textbf{(B)~5 cm}}'],

@@ -1,4 +1,4 @@
-import { lastBoxed } from '../boxed.ts'
+import { boxBrace, lastBoxed } from '../boxed.ts'
 
 /** The last box of a text, and the boxes right before it that are joined to it, as in `\boxed{A} and \boxed{C}`. */
 export interface LastBoxes {
@@ -63,7 +63,7 @@ function readBoxBefore(before: string, words: string): JoinedBox | null {
 /** Where the last box command with an open brace begins before `end`. */
 function lastBoxAt(text: string, end: number): number | null {
   for (let at = text.lastIndexOf('\\', end); at >= 0; at = at === 0 ? -1 : text.lastIndexOf('\\', at - 1)) {
-    if (/^\\(?:boxed|fbox)[ \n]{0,7}\{/.test(text.slice(at, at + 16))) return at
+    if (boxBrace(text, at) !== null) return at
   }
   return null
 }

@@ -1,4 +1,6 @@
-import { boxBrace } from '../boxed.ts'
+import { boxBrace, boxCommands } from '../boxed.ts'
+
+const command = new RegExp(boxCommands)
 
 /** A closed `\boxed{…}` or `\fbox{…}`: where it begins and ends in the text, and its content. */
 interface Box {
@@ -74,7 +76,7 @@ export function readBoxes(text: string): Boxes {
   const open: { begin: number; content: number }[] = []
   let lastBegun = -1
   let lastClosed = -1
-  for (let at = text.search(/\\(?:boxed|fbox|framebox)/); at !== -1 && at < text.length; at++) {
+  for (let at = text.search(command); at !== -1 && at < text.length; at++) {
     const letter = text[at]
     if (letter === '\\') {
       const brace = boxBrace(text, at)
