@@ -5,6 +5,8 @@ class compares: what a test compares with must not be shown to the program that 
 
 import operator
 
+from operations import BINARY
+
 # What data says about itself, often when shown what the test expects: not to be answered by what merely behaves
 # like data.
 _PREDICATES = frozenset(
@@ -163,25 +165,7 @@ def _unary(name: str):
     return forward
 
 
-for _name in (
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "pow",
-    "matmul",
-    "and",
-    "or",
-    "xor",
-    "lshift",
-    "rshift",
-):
-    setattr(Handle, f"__{_name}__", _binary(f"{_name}_" if _name in ("and", "or") else _name))
+for _name in BINARY:
+    setattr(Handle, f"__{_name.rstrip('_')}__", _binary(_name))
 for _name in ("neg", "pos", "invert", "abs", "int", "float"):
     setattr(Handle, f"__{_name}__", _unary(_name))

@@ -3,6 +3,27 @@
 import copy
 import operator
 
+# Operators of two objects, as the module operator names them.
+BINARY = (
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "lshift",
+    "rshift",
+)
+
 OPERATIONS = {
     name: getattr(operator, name)
     for name in (
@@ -12,23 +33,7 @@ OPERATIONS = {
         "contains",
         "eq",
         "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "add",
-        "sub",
-        "mul",
-        "truediv",
-        "floordiv",
-        "mod",
-        "pow",
-        "matmul",
-        "and_",
-        "or_",
-        "xor",
-        "lshift",
-        "rshift",
+        *BINARY,
         "neg",
         "pos",
         "invert",
