@@ -7,6 +7,7 @@ import { contains, namesOf } from './evaluate/names.ts'
 import { boxedAnswer } from './extract/boxes.ts'
 import { findAnswer } from './extract/find-answer.ts'
 import { Budget, limits, Undecidable } from './limits.ts'
+import { isInfinity } from './read/build-node.ts'
 import type { Node } from './read/node.ts'
 import { normalize, unescaped } from './read/normalize.ts'
 import { Malformed, parse, Unevaluated } from './read/parse.ts'
@@ -67,7 +68,7 @@ function isWritable([first]: readonly Reading[]): boolean {
   if (first === undefined || !('node' in first)) return true
   const { node } = first
   if (node.kind !== 'sum' && node.kind !== 'product' && node.kind !== 'quotient') return true
-  return !contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')
+  return !contains(node, isInfinity)
 }
 
 function compareReadings(

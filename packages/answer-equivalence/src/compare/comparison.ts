@@ -1,6 +1,7 @@
 import type { AnswerOptions } from '../answer-options.ts'
 import { contains } from '../evaluate/names.ts'
 import type { Budget } from '../limits.ts'
+import { isInfinity } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import { render } from '../read/render.ts'
 
@@ -80,10 +81,6 @@ function withoutTwins(gold: readonly Node[], answer: readonly Node[]): [Node[], 
     return place === undefined
   })
   return [rest, answer.filter((_, index) => !taken.has(index))]
-}
-
-function isInfinity(node: Node): boolean {
-  return node.kind === 'constant' && node.name === 'infinity'
 }
 
 function* lazily<Item>(items: readonly Item[], outcome: (item: Item, index: number) => Outcome): Generator<Outcome> {

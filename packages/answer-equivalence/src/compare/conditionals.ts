@@ -39,8 +39,7 @@ export function sameConditional(gold: Node, answer: Node, comparison: Comparison
   }
   const [left, right] = [ours, provisosOf(renamed)]
   if (left.length !== right.length) return right.length === 0 ? null : false
-  const bounds = all([sameItems(left, right, comparison), sameBounds(gold, renamed, comparison)])
-  return bounds
+  return all([sameItems(left, right, comparison), sameBounds(gold, renamed, comparison)])
 }
 
 /** With the one parameter of the gold instead of the answer's; null when the two range over different numbers. */

@@ -4,6 +4,7 @@ import { substitute } from '../evaluate/substitute.ts'
 import { type Node, whole } from '../read/node.ts'
 import { withBothSigns } from './both-signs.ts'
 import type { Comparison, Outcome } from './comparison.ts'
+import { equationSides } from './equation-sides.ts'
 
 /** The numbers offset + k·step for every whole k; a step of zero is one number. */
 interface Progression {
@@ -16,13 +17,7 @@ const usual = /^[knmlpqNK]$/
 
 /** The whole-numbered parameters that the conditions of a node declare. */
 export function parametersOf(node: Node): readonly string[] {
-  if (node.kind !== 'conditional') return []
-  return node.conditions.flatMap((condition) => {
-    if (condition.kind !== 'relation' || condition.signs.some((sign) => sign !== '∈')) return []
-    const region = condition.sides.at(-1)
-    if (region?.kind !== 'region' || region.name !== 'Z') return []
-    return condition.sides.slice(0, -1).flatMap((side) => [...namesOf([side]).all])
-  })
+  return declaredBy(node).flatMap(([name, region]) => (region === 'Z' ? [name] : []))
 }
 
 /** The parameters that the conditions of a node declare, with the region that each ranges over. */
@@ -43,13 +38,10 @@ export function declaredBy(node: Node): readonly (readonly [name: string, region
  * starts, and however many progressions they are split into. Undefined when neither side is one.
  */
 export function sameFamily(gold: Node, answer: Node, comparison: Comparison): Outcome | undefined {
-  if (
-    declaredBy(gold).length > 0 &&
-    declaredBy(answer).length > 0 &&
-    (parametersOf(gold).length === 0) !== (parametersOf(answer).length === 0)
-  )
+  const [mine, theirs] = [parametersOf(gold), parametersOf(answer)]
+  if (declaredBy(gold).length > 0 && declaredBy(answer).length > 0 && (mine.length === 0) !== (theirs.length === 0))
     return undefined
-  const declared = [...parametersOf(gold), ...parametersOf(answer)]
+  const declared = [...mine, ...theirs]
   if (declared.length === 0) return undefined
   const [left, right] = [progressions(gold, declared, comparison), progressions(answer, declared, comparison)]
   if (left === null || right === null) return undefined
@@ -65,22 +57,20 @@ function progressions(node: Node, declared: readonly string[], comparison: Compa
     const names = [...namesOf([item]).all]
     const [name] = names
     if (name === undefined || names.length > 1) {
-      const value = names.length === 0 ? numeric(item, comparison) : null
+      const value = names.length === 0 ? realValue(item, comparison.budget) : null
       if (value === null) return null
       result.push({ offset: value, step: 0 })
       continue
     }
     if (!declared.includes(name) && !usual.test(name)) return null
     const values = [0, 1, 2, -1, 5, -7].map((at) =>
-      numeric(
+      realValue(
         substitute(item, (each) => (each === name ? whole(at) : null)),
-        comparison,
+        comparison.budget,
       ),
     )
     const [zero, one, two, minus, five, seven] = values
-    if (zero === null || one === null || two === null || minus === null) return null
-    if (zero === undefined || one === undefined || two === undefined || minus === undefined) return null
-    if (five == null || seven == null) return null
+    if (zero == null || one == null || two == null || minus == null || five == null || seven == null) return null
     const step = one - zero
     if (
       Math.abs(five - zero - 5 * step) > 1e-8 * (1 + Math.abs(five)) ||
@@ -96,13 +86,7 @@ function progressions(node: Node, declared: readonly string[], comparison: Compa
 
 function unlabelled(node: Node): Node[] {
   if (node.kind === 'labelled') return [node.of]
-  const last = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides[1] : undefined
-  return [last ?? node]
-}
-
-/** In units in which angles in degrees and in radians stay apart. */
-function numeric(node: Node, comparison: Comparison): number | null {
-  return realValue(node, comparison.budget)
+  return [equationSides(node)[1] ?? node]
 }
 
 /** Both split into residues of a common step, which must be the same ones. */

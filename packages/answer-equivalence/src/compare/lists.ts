@@ -3,6 +3,7 @@ import type { Node } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import { hasSigns, withEverySign } from './both-signs.ts'
 import { type Comparison, eachEqual, type Outcome, sameItems } from './comparison.ts'
+import { equationSides } from './equation-sides.ts'
 import { isSet, sameReals } from './sets.ts'
 import { sameVector } from './tuples-and-vectors.ts'
 
@@ -19,28 +20,14 @@ export function sameList(gold: Node, answer: Node, comparison: Comparison): Outc
   if (pieces !== undefined) return pieces
   const [left, right] = [itemsOf(gold), answersOf(itemsOf(answer), gold)]
   if (left !== null && right !== null) {
-    if (left.length > 1 && right.length > 1 && left.length === right.length) {
-      const labelled = [left, right].map((items) =>
-        items.some((item) => item.kind === 'relation' || item.kind === 'labelled'),
-      )
-      // With labels on one side only, the order says which is which; values of one unknown have none.
-      if (labelled[0] !== labelled[1] && !strict) {
-        const unknown = [left, right].map(withoutOneLabel)
-        return unknown[0] != null && unknown[1] != null
-          ? sameItems(unknown[0], unknown[1], comparison)
-          : eachEqual(left, right, comparison)
-      }
-    }
-    // x_1 = 2, x_2 = 3 are the values that x = 2, 3 has.
     if (!strict && left.length > 1 && left.length === right.length) {
-      const [mine, theirs] = [left, right].map(withoutOneLabel)
-      if (
-        mine != null &&
-        theirs != null &&
-        oneLetter(left) === oneLetter(right) &&
-        sameItems(mine, theirs, comparison) === true
-      )
-        return true
+      const [mine, theirs] = [withoutOneLabel(left), withoutOneLabel(right)]
+      const values = mine !== null && theirs !== null
+      // With labels on one side only, the order says which is which; values of one unknown have none.
+      if (isLabelled(left) !== isLabelled(right))
+        return values ? sameItems(mine, theirs, comparison) : eachEqual(left, right, comparison)
+      // x_1 = 2, x_2 = 3 are the values that x = 2, 3 has.
+      if (values && oneLetter(left) === oneLetter(right) && sameItems(mine, theirs, comparison) === true) return true
     }
     if (strict && isOrdered(gold) && isOrdered(answer)) return eachEqual(left, right, comparison)
     const same = sameItems(left, right, comparison)
@@ -56,12 +43,16 @@ export function sameList(gold: Node, answer: Node, comparison: Comparison): Outc
   return sameVector(gold, answer, comparison)
 }
 
+function isLabelled(items: readonly Node[]): boolean {
+  return items.some((item) => item.kind === 'relation' || item.kind === 'labelled')
+}
+
 /** The items without the name that all of them have, numbered perhaps: x_1 = 2, x_2 = 3; null when they have several. */
 function withoutOneLabel(items: readonly Node[]): readonly Node[] | null {
   const letters = new Set<string>()
   const values: Node[] = []
   for (const item of items) {
-    const [name, value] = item.kind === 'relation' && item.signs.length === 1 && item.signs[0] === '=' ? item.sides : []
+    const [name, value] = equationSides(item)
     if (name?.kind === 'variable' && value !== undefined) {
       letters.add(name.name.replace(/_?\d+$/, ''))
       values.push(value)
@@ -131,11 +122,11 @@ function isOrdered(node: Node): boolean {
 /** The items of a list, with both readings of `\pm`, each once in a set; of a single answer itself. Null for other structures. */
 function itemsOf(node: Node): readonly Node[] | null {
   if (node.kind === 'sequence' && (node.open === '' || node.open === '{')) {
-    if (node.open === '{' && node.items.length === 1 && (node.items[0]?.kind === 'region' || isSet(node))) return null
+    if (node.open === '{' && node.items.length === 1 && node.items[0]?.kind === 'region') return null
     const items = unlabelledItems(node.items).flatMap(itemsWithSigns)
     return node.open === '{' || node.items.length !== items.length ? distinct(items) : items
   }
-  if (node.kind === 'set-operation' || node.kind === 'set-builder') return null
+  if (isSet(node)) return null
   // n ∈ {2, 3}
   if (
     node.kind === 'relation' &&
@@ -152,15 +143,11 @@ function itemsOf(node: Node): readonly Node[] | null {
 /** `n = 2, 3, 4` says what n is three times. */
 export function unlabelledItems(items: readonly Node[]): readonly Node[] {
   const [first, ...rest] = items
-  if (
-    first?.kind !== 'relation' ||
-    first.signs.length !== 1 ||
-    first.signs[0] !== '=' ||
-    first.sides[0]?.kind !== 'variable'
-  )
-    return items
-  const [, value] = first.sides
-  return rest.length === 0 || value === undefined || rest.some((item) => item.kind === 'relation')
+  const [name, value] = first === undefined ? [] : equationSides(first)
+  return name?.kind !== 'variable' ||
+    value === undefined ||
+    rest.length === 0 ||
+    rest.some((item) => item.kind === 'relation')
     ? items
     : [value, ...rest]
 }

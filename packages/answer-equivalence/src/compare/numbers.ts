@@ -1,5 +1,5 @@
 import { exactValue } from '../evaluate/evaluate.ts'
-import { identical, infinityOf, realValue } from '../evaluate/identity.ts'
+import { identical, isNumber, realValue } from '../evaluate/identity.ts'
 import { contains, namesOf } from '../evaluate/names.ts'
 import { bitLength, compareRationals, type Rational, rational, toDouble } from '../evaluate/rational.ts'
 import type { Budget } from '../limits.ts'
@@ -8,7 +8,7 @@ import { isUnevaluated } from './closed-form.ts'
 import type { Comparison, Outcome } from './comparison.ts'
 import { isCountable } from './countable.ts'
 import { unitFromLetters } from './unit-letters.ts'
-import { amountOf, conversion, decimalNode, readUnit, type Unit } from './units.ts'
+import { type Amount, amountOf, conversion, decimalNode, readUnit, type Unit } from './units.ts'
 
 /**
  * Whether two amounts are the same: numbers or expressions, with units, percent signs and rounding as the options say.
@@ -24,7 +24,7 @@ export function sameAmount(gold: Node, answer: Node, comparison: Comparison): Ou
   if (left.unit === null && right.unit === null) {
     // "25 m^2" for a gold of 25: a power or a quotient of letters behind a number is a unit there.
     const read = namesOf([left.of]).all.size === 0 ? unitFromLetters(right.of) : null
-    if (read?.kind === 'quantity' && /[\^]|per /.test(read.unit)) return sameAmount(gold, read, comparison)
+    if (read !== null && /[\^]|per /.test(read.unit)) return sameAmount(gold, read, comparison)
     return sameNumber(left.of, right.of, comparison)
   }
   const [unit, other] = [
@@ -77,18 +77,14 @@ function scaled(of: Node, factor: number): Node {
 
 /** A temperature of another scale. */
 function shifted(of: Node, gold: Unit, answer: Unit): Node {
-  const absolute: Node = { kind: 'sum', terms: [of, decimalNode(answer.offset === 0 ? 0 : answer.offset)] }
-  const scaledUp = scaled(answer.offset === 0 ? of : absolute, answer.scale / gold.scale)
+  const absolute: Node = answer.offset === 0 ? of : { kind: 'sum', terms: [of, decimalNode(answer.offset)] }
+  const scaledUp = scaled(absolute, answer.scale / gold.scale)
   return gold.offset === 0
     ? scaledUp
     : { kind: 'sum', terms: [scaledUp, { kind: 'negative', of: decimalNode(gold.offset) }] }
 }
 
-function samePercentage(
-  gold: ReturnType<typeof amountOf>,
-  answer: ReturnType<typeof amountOf>,
-  comparison: Comparison,
-): Outcome {
+function samePercentage(gold: Amount, answer: Amount, comparison: Comparison): Outcome {
   if (gold.percent && answer.percent) return sameNumber(gold.of, answer.of, comparison)
   if (comparison.options.percent !== 'exact' && comparison.options.strict !== true) {
     const plain = sameNumber(gold.of, answer.of, comparison)
@@ -232,8 +228,7 @@ function hasEllipsis(node: Node): boolean {
 /** Whether a constant is a division by zero, or reckons with infinity. */
 function lacksValue(node: Node, budget: Budget): boolean {
   if (namesOf([node]).all.size > 0) return false
-  if (infinityOf(node) === 0 && contains(node, (each) => each.kind === 'constant' && each.name === 'infinity'))
-    return true
+  if (!isNumber(node)) return true
   return contains(node, (each) => {
     if (each.kind !== 'quotient') return false
     const below = exactValue(each.below, budget)

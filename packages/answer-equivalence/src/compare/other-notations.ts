@@ -4,6 +4,7 @@ import { memberOf } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import { children, mapParts } from '../read/parts.ts'
 import type { Comparison } from './comparison.ts'
+import { equationSides } from './equation-sides.ts'
 
 /** The node in the notation of the other; null when it is written so already, or cannot be. */
 type Change = (node: Node, other: Node) => Node | null
@@ -80,7 +81,7 @@ function numberedUnknowns(node: Node, other: Node): Node | null {
 }
 
 function unknownOf(node: Node): string | null {
-  const [left] = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides : []
+  const [left] = equationSides(node)
   return left?.kind === 'variable' ? left.name : null
 }
 

@@ -1,8 +1,10 @@
 import { realValue } from '../evaluate/identity.ts'
 import { namesOf } from '../evaluate/names.ts'
 import { limits, Undecidable } from '../limits.ts'
+import { infinity } from '../read/build-node.ts'
 import { type Node, type RelationSign, whole } from '../read/node.ts'
 import { all, type Comparison, type Outcome } from './comparison.ts'
+import { mirror } from './relations.ts'
 
 interface Endpoint {
   readonly node: Node
@@ -19,10 +21,10 @@ interface Span {
 /** A set of real numbers: spans that neither touch nor overlap, from left to right. */
 export type RealSet = readonly Span[]
 
-const infinity: Node = { kind: 'constant', name: 'infinity' }
 const minusInfinity: Node = { kind: 'negative', of: infinity }
 const leftEnd: Endpoint = { node: minusInfinity, value: Number.NEGATIVE_INFINITY, closed: false }
 const rightEnd: Endpoint = { node: infinity, value: Number.POSITIVE_INFINITY, closed: false }
+const allReals: RealSet = [{ low: leftEnd, high: rightEnd }]
 
 /**
  * The set of reals that a node describes: an interval, a union, a finite set, ℝ, or inequalities that are solved for one variable. Null
@@ -31,7 +33,7 @@ const rightEnd: Endpoint = { node: infinity, value: Number.POSITIVE_INFINITY, cl
 export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
   switch (node.kind) {
     case 'region':
-      return node.name === 'R' ? [{ low: leftEnd, high: rightEnd }] : node.name === 'empty' ? [] : null
+      return node.name === 'R' ? allReals : node.name === 'empty' ? [] : null
     case 'sequence':
       return ofSequence(node, comparison)
     case 'set-operation': {
@@ -57,10 +59,7 @@ export function realSetOf(node: Node, comparison: Comparison): RealSet | null {
       const parts = node.conditions
         .filter((each) => each.kind !== 'text' && !isMembershipOfReals(each))
         .map((each) => realSetOf(each, comparison))
-      return parts.reduce(
-        (a, b) => (a === null || b === null ? null : intersection(a, b)),
-        [{ low: leftEnd, high: rightEnd }],
-      )
+      return parts.reduce((a, b) => (a === null || b === null ? null : intersection(a, b)), allReals)
     }
     case 'conditional':
     case 'labelled':
@@ -153,7 +152,7 @@ function span(low: Endpoint, high: Endpoint): RealSet {
 
 /** `a < x \le b`, `x \ge a`, `x \ne a`, `x = a`, `x \in S`, all for one variable. */
 function ofRelation(node: Node & { kind: 'relation' }, comparison: Comparison): RealSet | null {
-  let result: RealSet = [{ low: leftEnd, high: rightEnd }]
+  let result = allReals
   let variable: string | null = null
   for (const [index, sign] of node.signs.entries()) {
     const [left, right] = [node.sides[index], node.sides[index + 1]]
@@ -169,7 +168,7 @@ function ofRelation(node: Node & { kind: 'relation' }, comparison: Comparison): 
     const [name, other] = flipped ? [right, left] : [left, right]
     if (name.kind !== 'variable' || (variable !== null && name.name !== variable)) return null
     variable = name.name
-    const part = ofSign(flipped ? mirrored(sign) : sign, other, comparison)
+    const part = ofSign(flipped ? (mirror(sign) ?? sign) : sign, other, comparison)
     if (part === null) return null
     result = intersection(result, part)
   }
@@ -191,11 +190,6 @@ function absoluteOf(
   const name = inner.name
   if (sign === '<' || sign === '≤') return { name, set: span(low, high) }
   return sign === '>' || sign === '≥' ? { name, set: merged([...span(leftEnd, low), ...span(high, rightEnd)]) } : null
-}
-
-function mirrored(sign: RelationSign): RelationSign {
-  const mirror: Partial<Record<RelationSign, RelationSign>> = { '<': '>', '>': '<', '≤': '≥', '≥': '≤' }
-  return mirror[sign] ?? sign
 }
 
 function ofSign(sign: RelationSign, other: Node, comparison: Comparison): RealSet | null {

@@ -1,7 +1,7 @@
 import { identical, realValue } from '../evaluate/identity.ts'
 import { contains, namesOf } from '../evaluate/names.ts'
 import { substitute } from '../evaluate/substitute.ts'
-import type { Node, RelationSign } from '../read/node.ts'
+import { type Node, type RelationSign, whole } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import { all, any, type Comparison, type Outcome } from './comparison.ts'
 import { sameNumber } from './numbers.ts'
@@ -41,13 +41,10 @@ export function assignmentOf(relation: Relation, comparison: Comparison): Assign
         : comparison.equal(value, next) === true && identicalEnough(value, next, comparison)
     if (!holds) return null
   }
-  if (
-    names === 1 &&
-    namesOf([first]).all.size > 0 &&
-    [...namesOf([first]).all].some((name) => namesOf([last]).all.has(name)) &&
-    !['application', 'quotient', 'product', 'function'].includes(first.kind)
-  )
-    return null
+  if (names === 1 && !['application', 'quotient', 'product', 'function'].includes(first.kind)) {
+    const known = namesOf([last]).all
+    if ([...namesOf([first]).all].some((name) => known.has(name))) return null
+  }
   return { of: names === 1 ? first : { kind: 'variable', name: '' }, value: last }
 }
 
@@ -97,11 +94,9 @@ function isName(node: Node): boolean {
   switch (node.kind) {
     case 'variable':
     case 'application':
-      return true
     case 'text':
       return true
     case 'function':
-      return contains(node, (each) => each.kind === 'variable')
     case 'product':
     case 'sum':
     case 'quotient':
@@ -196,8 +191,8 @@ function sideBySide(gold: Relation, answer: Relation, comparison: Comparison): O
   return all(gold.sides.map((side, index) => comparison.equal(side, answer.sides[index] ?? side)))
 }
 
-/** The sign read from right to left; null for one that has no mirror, as ⊂. */
-function mirror(sign: RelationSign): RelationSign | null {
+/** The sign read from right to left; null for one that has no mirror, as ∈. */
+export function mirror(sign: RelationSign): RelationSign | null {
   return mirrors[sign] ?? null
 }
 
@@ -328,9 +323,10 @@ function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): 
     [-1.3717, 0.5519, 2.7193, -0.8831, 0.2917],
   ]) {
     const fixed = (node: Node): Node =>
-      substitute(node, (name) =>
-        names.includes(name) ? decimal(values[names.indexOf(name) % values.length] ?? 1, names.indexOf(name)) : null,
-      )
+      substitute(node, (name) => {
+        const at = names.indexOf(name)
+        return at === -1 ? null : decimal(values[at % values.length] ?? 1, at)
+      })
     const [left, right] = [fixed(a), fixed(b)]
     const [x, y] = [realValue(left, budget), realValue(right, budget)]
     if (x === null || y === null || Math.abs(x) < 1e-9 || Math.abs(y) < 1e-9) continue
@@ -339,7 +335,7 @@ function constantRatio(a: Node | null, b: Node | null, comparison: Comparison): 
     return same === null ? null : same ? x / y : 0
   }
   // An equation that always holds is no other one.
-  if (identical(b, { kind: 'number', numerator: 0n, denominator: 1n, decimals: null }, budget) === true) return 0
+  if (identical(b, whole(0), budget) === true) return 0
   return null
 }
 

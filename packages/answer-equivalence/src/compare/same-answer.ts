@@ -6,6 +6,7 @@ import { sameGeneralSolution } from './arbitrary-constants.ts'
 import { hasSigns, withEverySign } from './both-signs.ts'
 import { type Comparison, type Outcome, sameItems } from './comparison.ts'
 import { conditionalOf, isConditional, sameConditional } from './conditionals.ts'
+import { equationSides } from './equation-sides.ts'
 import { sameLabelled } from './labels.ts'
 import { isList, sameList } from './lists.ts'
 import { sameAmount } from './numbers.ts'
@@ -41,7 +42,7 @@ export function sameAnswer(gold: Node, answer: Node, options: AnswerOptions, bud
 /** Without the name before an equals sign, and without what the constants are. */
 function bareValue(node: Node): Node {
   if (node.kind === 'conditional') return bareValue(node.of)
-  const [name, value] = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides : []
+  const [name, value] = equationSides(node)
   return value !== undefined && (name?.kind === 'variable' || name?.kind === 'application') ? value : node
 }
 

@@ -1,5 +1,6 @@
 import type { Node } from '../read/node.ts'
 import { all, type Comparison, eachEqual, type Outcome } from './comparison.ts'
+import { equationSides } from './equation-sides.ts'
 
 /** Values of several unknowns in the order in which they are named. */
 type Values = ReadonlyMap<string, Node>
@@ -37,8 +38,7 @@ function valuesOf(node: Node): Values | null {
   if (node.kind !== 'sequence' || node.open !== '' || node.items.length < 2 || node.joint === 'or') return null
   const values = new Map<string, Node>()
   for (const item of node.items) {
-    if (item.kind !== 'relation' || item.signs.length !== 1 || item.signs[0] !== '=') return null
-    const [name, value] = item.sides
+    const [name, value] = equationSides(item)
     if (name?.kind !== 'variable' || value === undefined || values.has(name.name)) return null
     values.set(name.name, value)
   }
@@ -61,14 +61,6 @@ function ofTuple({ sides, signs }: Node & { readonly kind: 'relation' }): Values
 /** A tuple, with or without the letter of a point before it. */
 function tupleOf(node: Node): readonly Node[] | null {
   if (node.kind === 'sequence' && (node.open === '(' || node.open === '<')) return node.items
-  if (
-    node.kind === 'relation' &&
-    node.signs.length === 1 &&
-    node.signs[0] === '=' &&
-    node.sides[0]?.kind === 'variable'
-  ) {
-    const [, value] = node.sides
-    return value === undefined ? null : tupleOf(value)
-  }
-  return null
+  const [name, value] = equationSides(node)
+  return name?.kind === 'variable' && value !== undefined ? tupleOf(value) : null
 }

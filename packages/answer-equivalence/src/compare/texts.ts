@@ -1,3 +1,4 @@
+import { isInfinity } from '../read/build-node.ts'
 import { type Node, whole } from '../read/node.ts'
 import { render } from '../read/render.ts'
 import type { Outcome } from './comparison.ts'
@@ -40,8 +41,8 @@ export function phrase(text: string): string {
 }
 
 function meaning(text: string): string {
-  const plain = phrase(text)
-  for (const [pattern, means] of sayings) if (pattern.test(plain) || pattern.test(text.toLowerCase())) return means
+  const [plain, lower] = [phrase(text), text.toLowerCase()]
+  for (const [pattern, means] of sayings) if (pattern.test(plain) || pattern.test(lower)) return means
   return plain
 }
 
@@ -54,16 +55,17 @@ function sameMeaning(a: string, b: string): boolean {
 export function sameText(gold: Node, answer: Node, strict: boolean): Outcome {
   const [left, right] = [wordsOf(gold), wordsOf(answer)]
   if (left !== null && right !== null) {
-    if (phrase(left) === phrase(right)) return true
+    const said = phrase(left)
+    if (said === phrase(right)) return true
     if (!strict && sameMeaning(meaning(left), meaning(right))) return true
-    return phrase(left).split(' ').length > 4 ? null : false
+    return said.split(' ').length > 4 ? null : false
   }
   if (strict) return false
   const [text, other] = left !== null ? [left, answer] : [right ?? '', gold]
   const means = meaning(text)
   if (other.kind === 'region')
     return (other.name === 'empty' && sameMeaning(means, 'none')) || (other.name === 'R' && means === 'reals')
-  if (other.kind === 'constant' && other.name === 'infinity') return means === 'infinity'
+  if (isInfinity(other)) return means === 'infinity'
   if (render(other) === '(-infinity)') return means === '-infinity'
   const number = cardinal(means)
   if (number !== null) return other.kind === 'number' && render(other) === render(whole(number))

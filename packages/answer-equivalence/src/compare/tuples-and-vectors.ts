@@ -76,10 +76,9 @@ function matrixOf(node: Node): Node | null {
 /** A vector may be written as a tuple or as a matrix of one row or column. */
 export function sameVector(gold: Node, answer: Node, comparison: Comparison): Outcome {
   if (comparison.options.strict === true) return false
-  const [left, right] = [
-    coordinates(gold) ?? combination(gold, coordinates(answer)?.length ?? 0),
-    coordinates(answer) ?? combination(answer, coordinates(gold)?.length ?? 0),
-  ]
+  const [ours, theirs] = [coordinates(gold), coordinates(answer)]
+  const left = ours ?? combination(gold, theirs?.length ?? 0)
+  const right = theirs ?? combination(answer, ours?.length ?? 0)
   return left === null || right === null ? false : eachEqual(left, right, comparison)
 }
 

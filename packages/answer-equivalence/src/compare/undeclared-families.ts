@@ -1,6 +1,8 @@
 import { contains, namesOf } from '../evaluate/names.ts'
+import { memberOf } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import type { Comparison, Outcome } from './comparison.ts'
+import { equationSides } from './equation-sides.ts'
 import { sameFamily } from './families.ts'
 import { unlabelledItems } from './lists.ts'
 
@@ -14,7 +16,7 @@ export function undeclaredFamily(gold: Node, answer: Node, comparison: Compariso
 /** Several values, or the values of an unknown. */
 function isSolutions(node: Node): boolean {
   if (node.kind === 'sequence') return node.open === '' && node.items.length > 1
-  const [name, value] = node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? node.sides : []
+  const [name, value] = equationSides(node)
   if (name?.kind !== 'variable' || value === undefined || !/^(?:[a-z](?:_\d)?|theta|alpha|phi)$/.test(name.name))
     return false
   // Angles, or whole numbers n = 6k ± 1; y = 2n - 1 is a formula.
@@ -33,22 +35,13 @@ function parameterOf(node: Node): string | null {
 }
 
 function solvedValue(node: Node): Node {
-  return node.kind === 'relation' && node.signs.length === 1 && node.signs[0] === '=' ? (node.sides[1] ?? node) : node
+  return equationSides(node)[1] ?? node
 }
 
 function declared(node: Node, letter: string): Node {
   return {
     kind: 'conditional',
     of: node.kind === 'sequence' && node.open === '' ? { ...node, items: unlabelledItems(node.items) } : node,
-    conditions: [
-      {
-        kind: 'relation',
-        sides: [
-          { kind: 'variable', name: letter },
-          { kind: 'region', name: 'Z' },
-        ],
-        signs: ['∈'],
-      },
-    ],
+    conditions: [memberOf({ kind: 'variable', name: letter }, 'Z')],
   }
 }

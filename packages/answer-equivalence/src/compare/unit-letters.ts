@@ -1,27 +1,28 @@
 import { namesOf } from '../evaluate/names.ts'
+import { productOf } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import { render } from '../read/render.ts'
 
 const symbols = /^[mshgkLlNJWVAK]$/
 
+type Quantity = Node & { readonly kind: 'quantity' }
+
 /** A number times letters that are symbols of units, as `9.8 m/s^2`, read as a quantity; null when it is something else. */
-export function unitFromLetters(node: Node): Node | null {
+export function unitFromLetters(node: Node): Quantity | null {
   if (node.kind === 'negative') {
     const inner = unitFromLetters(node.of)
-    return inner?.kind === 'quantity' ? { ...inner, of: { kind: 'negative', of: inner.of } } : null
+    return inner === null ? null : { ...inner, of: { kind: 'negative', of: inner.of } }
   }
   if (node.kind === 'product') {
     const numbers = node.factors.filter((factor) => namesOf([factor]).all.size === 0)
     const units = node.factors.slice(numbers.length).map(symbolOf)
     if (numbers.length === 0 || units.length === 0 || !units.every((unit) => unit !== null)) return null
-    const [only] = numbers
-    const of: Node = only !== undefined && numbers.length === 1 ? only : { kind: 'product', factors: numbers }
-    return { kind: 'quantity', of, unit: units.join(' ') }
+    return { kind: 'quantity', of: productOf(numbers), unit: units.join(' ') }
   }
   if (node.kind !== 'quotient') return null
   const above = unitFromLetters(node.above)
   const below = symbolOf(node.below)
-  return above?.kind === 'quantity' && below !== null ? { ...above, unit: `${above.unit} per ${below}` } : null
+  return above === null || below === null ? null : { ...above, unit: `${above.unit} per ${below}` }
 }
 
 function symbolOf(node: Node): string | null {

@@ -1,6 +1,6 @@
 import type { Budget } from '../limits.ts'
 import { type Field, Inexpressible, Undefined } from './field.ts'
-import { bitLength } from './rational.ts'
+import { bitLength, magnitude } from './rational.ts'
 
 /** A real number between middle - radius and middle + radius, both in units of 2^-`precision`. */
 export interface Ball {
@@ -121,7 +121,7 @@ export function ballField(budget: Budget, logBase: number): Field<Ball> {
 /** The whole number below, or above. A ball around a whole number with ninety digits known is that number. */
 function step(x: Ball, up: bigint): Ball {
   const nearest = (x.middle + (one >> 1n)) >> P
-  const apart = size(x.middle - (nearest << P))
+  const apart = magnitude(x.middle - (nearest << P))
   if (apart <= x.radius) {
     if (x.radius > 1n << (P / 4n)) throw new Inexpressible('rounding decides a step')
     return { middle: nearest << P, radius: 0n }
@@ -129,20 +129,16 @@ function step(x: Ball, up: bigint): Ball {
   return { middle: ((x.middle >> P) + up) << P, radius: 0n }
 }
 
-function size(value: bigint): bigint {
-  return value < 0n ? -value : value
-}
-
 function multiply(a: Ball, b: Ball): Ball {
-  const radius = ((size(a.middle) * b.radius + size(b.middle) * a.radius + a.radius * b.radius) >> P) + 2n
+  const radius = ((magnitude(a.middle) * b.radius + magnitude(b.middle) * a.radius + a.radius * b.radius) >> P) + 2n
   return { middle: (a.middle * b.middle) >> P, radius }
 }
 
 function divide(a: Ball, b: Ball): Ball {
-  const smallest = size(b.middle) - b.radius
+  const smallest = magnitude(b.middle) - b.radius
   if (smallest <= 0n) throw new Undefined('a division by what may be zero')
   const middle = (a.middle << P) / b.middle
-  return { middle, radius: ((a.radius << P) + size(middle) * b.radius) / smallest + 2n }
+  return { middle, radius: ((a.radius << P) + magnitude(middle) * b.radius) / smallest + 2n }
 }
 
 function root(x: Ball, degree: bigint): Ball {
@@ -178,7 +174,7 @@ function exponentialOf(x: Ball): Ball {
   }
   for (let squaring = 0; squaring < 24; squaring++) sum = (sum * sum) >> scale
   const middle = sum >> guard
-  return { middle, radius: ((size(middle) * x.radius) >> (P - 1n)) + (size(middle) >> (P - 4n)) + 4n }
+  return { middle, radius: ((magnitude(middle) * x.radius) >> (P - 1n)) + (magnitude(middle) >> (P - 4n)) + 4n }
 }
 
 function naturalLogarithm(x: Ball): Ball {
@@ -230,7 +226,7 @@ function sineOf(x: Ball): Ball {
     term = -((term * square) >> P) / (index * (index + 1n))
     sum += term
   }
-  return { middle: turns % 2n === 0n ? sum : -sum, radius: x.radius + 2n * size(turns) + 256n }
+  return { middle: turns % 2n === 0n ? sum : -sum, radius: x.radius + 2n * magnitude(turns) + 256n }
 }
 
 function arcTangentOf(x: Ball): Ball {

@@ -1,7 +1,7 @@
 import { type Budget, limits } from '../limits.ts'
 import type { Node } from '../read/node.ts'
 import { exactField } from './exact-field.ts'
-import { type Field, Inexpressible, Undefined } from './field.ts'
+import { type Field, Inexpressible, Undefined, valueOrNull } from './field.ts'
 import {
   added,
   determinant,
@@ -64,9 +64,7 @@ export function evaluateAny<Value>(node: Node, at: Point<Value>): Evaluated<Valu
     case 'quotient': {
       const above = evaluateAny(node.above, at)
       const below = scalar(node.below)
-      return 'scalar' in above
-        ? { scalar: field.divide(above.scalar, below) }
-        : { matrix: above.matrix.map((row) => row.map((each) => field.divide(each, below))) }
+      return mapped(above, (value) => field.divide(value, below))
     }
     case 'negative':
       return mapped(evaluateAny(node.of, at), (value) => field.negate(value))
@@ -115,12 +113,7 @@ function isRational(value: unknown): value is Rational {
 }
 
 function workedOut(node: Node, budget: Budget): Rational | null {
-  try {
-    return evaluate(node, { field: exactFieldOf(budget), variables: noVariables, budget, exact: true })
-  } catch (error) {
-    if (error instanceof Inexpressible || error instanceof Undefined) return null
-    throw error
-  }
+  return valueOrNull(() => evaluate(node, { field: exactFieldOf(budget), variables: noVariables, budget, exact: true }))
 }
 
 function power<Value>(baseNode: Node, exponentNode: Node, at: Point<Value>): Evaluated<Value> {

@@ -1,6 +1,14 @@
 import { type Budget, limits } from '../limits.ts'
 import { type Field, Inexpressible, Undefined } from './field.ts'
-import { bitLength, compareRationals, floorOf, greatestCommonDivisor, type Rational, rational } from './rational.ts'
+import {
+  bitLength,
+  compareRationals,
+  floorOf,
+  greatestCommonDivisor,
+  magnitude,
+  type Rational,
+  rational,
+} from './rational.ts'
 
 /** Exact rational numbers. Roots are Inexpressible unless they are rational; numbers beyond the limit of bits are too. */
 export function exactField(budget: Budget): Field<Rational> {
@@ -111,7 +119,9 @@ function call(
       return rational(values.map(whole).reduce((a, b) => (a === 0n && b === 0n ? 0n : greatestCommonDivisor(a, b))))
     case 'lcm':
       return rational(
-        values.map(whole).reduce((a, b) => (a === 0n || b === 0n ? 0n : abs(a * b) / greatestCommonDivisor(a, b))),
+        values
+          .map(whole)
+          .reduce((a, b) => (a === 0n || b === 0n ? 0n : magnitude(a * b) / greatestCommonDivisor(a, b))),
       )
     case 'modulo': {
       const quotient = divide(x, y ?? x)
@@ -123,10 +133,6 @@ function call(
     default:
       throw new Inexpressible(`${name} is not rational`)
   }
-}
-
-function abs(value: bigint): bigint {
-  return value < 0n ? -value : value
 }
 
 function whole({ numerator, denominator }: Rational): bigint {

@@ -17,6 +17,16 @@ export class Inexpressible extends NoValue {
   readonly name = 'Inexpressible'
 }
 
+/** What `work` gives; null when it has no value to give. */
+export function valueOrNull<Result>(work: () => Result): Result | null {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof NoValue) return null
+    throw error
+  }
+}
+
 /**
  * Numbers to evaluate expressions in. Every operation may throw Undefined or Inexpressible, and Undecidable when the budget is spent.
  */

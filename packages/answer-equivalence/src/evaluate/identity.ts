@@ -1,11 +1,12 @@
 import type { Budget } from '../limits.ts'
+import { isInfinity } from '../read/build-node.ts'
 import type { Node } from '../read/node.ts'
 import { children } from '../read/parts.ts'
 import { render } from '../read/render.ts'
 import { type Complex, complex, isReal, size, subtract } from './complex.ts'
 import { complexField } from './complex-field.ts'
 import { evaluate, exactValue, type Point } from './evaluate.ts'
-import { Inexpressible, Undefined } from './field.ts'
+import { Inexpressible, Undefined, valueOrNull } from './field.ts'
 import { modularFactorial, modularField, primes } from './modular-field.ts'
 import { contains, namesOf } from './names.ts'
 import { preciselyEqual } from './precise.ts'
@@ -49,13 +50,13 @@ function isNaturalLog(node: Node): boolean {
 }
 
 /** An expression with infinity in it is no number, even when it is written alike: ∞ - ∞. */
-function isNumber(node: Node): boolean {
-  return infinityOf(node) !== 0 || !contains(node, (each) => each.kind === 'constant' && each.name === 'infinity')
+export function isNumber(node: Node): boolean {
+  return infinityOf(node) !== 0 || !contains(node, isInfinity)
 }
 
 /** 1 or -1 for ∞ or -∞, 0 for others. */
 export function infinityOf(node: Node): 1 | 0 | -1 {
-  if (node.kind === 'constant' && node.name === 'infinity') return 1
+  if (isInfinity(node)) return 1
   if (node.kind === 'negative') {
     const inner = infinityOf(node.of)
     return inner === 1 ? -1 : inner === -1 ? 1 : 0
@@ -69,12 +70,7 @@ function identicalModular(a: Node, b: Node, names: readonly string[], budget: Bu
     const random = sequence(11 + index)
     for (let attempt = 0; attempt < 3; attempt++) {
       const variables = new Map(names.map((name) => [name, BigInt(Math.floor(random() * 2 ** 50)) * 1031n + 7n]))
-      const at: Point<bigint> = {
-        field: modularField(prime, budget),
-        variables,
-        budget,
-        wholeCall: (name, values) => modularFactorial(name, values, prime, budget),
-      }
+      const at = modularPoint(prime, variables, budget)
       try {
         if (evaluate(a, at) !== evaluate(b, at)) return false
         agreed++
@@ -87,6 +83,16 @@ function identicalModular(a: Node, b: Node, names: readonly string[], budget: Bu
     }
   }
   return agreed > 0 ? true : null
+}
+
+/** A point modulo a prime, where factorials of any size have values. */
+export function modularPoint(prime: bigint, variables: ReadonlyMap<string, bigint>, budget: Budget): Point<bigint> {
+  return {
+    field: modularField(prime, budget),
+    variables,
+    budget,
+    wholeCall: (name, values) => modularFactorial(name, values, prime, budget),
+  }
 }
 
 const attempts = 22
@@ -119,9 +125,10 @@ function identicalComplex(
   const random = sequence(5)
   const places = names.size === 0 ? [] : constantsOf([a, b])
   const steps = [a, b].some((node) => contains(node, isStep))
+  const sorted = [...names].sort()
   for (let attempt = 0; attempt < (names.size === 0 ? 1 : attempts); attempt++) {
     const variables = new Map<string, Complex>()
-    for (const name of [...names].sort())
+    for (const name of sorted)
       variables.set(name, pointFor(attempt, whole.has(name) || (steps && attempt % 3 === 2), places, random))
     const met = { imaginary: false }
     const at: Point<Complex> = { field: complexField(budget, logBase, met), variables, budget }
@@ -154,12 +161,7 @@ function identicalComplex(
 }
 
 function valuesAt(a: Node, b: Node, at: Point<Complex>): readonly [Complex, Complex] | null {
-  try {
-    return [evaluate(a, at), evaluate(b, at)]
-  } catch (error) {
-    if (error instanceof Undefined || error instanceof Inexpressible) return null
-    throw error
-  }
+  return valueOrNull(() => [evaluate(a, at), evaluate(b, at)] as const)
 }
 
 /** Null when one is no finite number, or its error leaves the question open. */
@@ -233,11 +235,6 @@ export function sequence(seed: number): () => number {
 export function realValue(node: Node, budget: Budget): number | null {
   const infinite = infinityOf(node)
   if (infinite !== 0) return infinite * Number.POSITIVE_INFINITY
-  try {
-    const value = evaluate(node, { field: complexField(budget, Math.E), variables: new Map(), budget })
-    return isReal(value) && Number.isFinite(value.re) ? value.re : null
-  } catch (error) {
-    if (error instanceof Undefined || error instanceof Inexpressible) return null
-    throw error
-  }
+  const value = valueOrNull(() => evaluate(node, { field: complexField(budget, Math.E), variables: new Map(), budget }))
+  return value !== null && isReal(value) && Number.isFinite(value.re) ? value.re : null
 }

@@ -3,10 +3,9 @@ import type { Node } from '../read/node.ts'
 import { type Complex, complex } from './complex.ts'
 import { complexField } from './complex-field.ts'
 import { evaluateAny, type Point } from './evaluate.ts'
-import { Inexpressible, Undefined } from './field.ts'
-import { close, sequence } from './identity.ts'
-import type { Evaluated } from './matrix-arithmetic.ts'
-import { modularFactorial, modularField, primes } from './modular-field.ts'
+import { valueOrNull } from './field.ts'
+import { close, modularPoint, sequence } from './identity.ts'
+import { primes } from './modular-field.ts'
 import { namesOf } from './names.ts'
 
 /** Whether two expressions of matrices are equal entry by entry; a number is never a matrix. Null when no point could tell. */
@@ -15,13 +14,8 @@ export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | n
   let agreed = 0
   for (const [index, prime] of primes.entries()) {
     const random = sequence(31 + index)
-    const at: Point<bigint> = {
-      field: modularField(prime, budget),
-      variables: new Map(names.map((name) => [name, BigInt(Math.floor(random() * 2 ** 50)) + 3n])),
-      budget,
-      wholeCall: (name, values) => modularFactorial(name, values, prime, budget),
-    }
-    const same = compared(a, b, at, (x, y) => x === y)
+    const variables = new Map(names.map((name) => [name, BigInt(Math.floor(random() * 2 ** 50)) + 3n]))
+    const same = compared(a, b, modularPoint(prime, variables, budget), (x, y) => x === y)
     if (same === null) break
     if (!same) return false
     agreed++
@@ -35,7 +29,7 @@ export function identicalMatrices(a: Node, b: Node, budget: Budget): boolean | n
       variables: new Map(names.map((name) => [name, complex((attempt % 2 === 0 ? 1 : -1) * (0.3 + random() * 2.5))])),
       budget,
     }
-    const same = compared(a, b, at, (x, y) => close(x, y))
+    const same = compared(a, b, at, close)
     if (same === false) return false
     if (same === true) agreed++
   }
@@ -48,13 +42,8 @@ function compared<Value>(
   at: Point<Value>,
   same: (x: Value, y: Value) => boolean | null,
 ): boolean | null {
-  let values: readonly [Evaluated<Value>, Evaluated<Value>]
-  try {
-    values = [evaluateAny(a, at), evaluateAny(b, at)]
-  } catch (error) {
-    if (error instanceof Inexpressible || error instanceof Undefined) return null
-    throw error
-  }
+  const values = valueOrNull(() => [evaluateAny(a, at), evaluateAny(b, at)] as const)
+  if (values === null) return null
   const [left, right] = values
   if ('scalar' in left || 'scalar' in right)
     return 'scalar' in left && 'scalar' in right ? same(left.scalar, right.scalar) : false

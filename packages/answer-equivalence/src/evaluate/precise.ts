@@ -2,7 +2,8 @@ import type { Budget } from '../limits.ts'
 import type { Node } from '../read/node.ts'
 import { type Ball, ballField, precision } from './ball-field.ts'
 import { evaluate } from './evaluate.ts'
-import { Inexpressible, Undefined } from './field.ts'
+import { valueOrNull } from './field.ts'
+import { magnitude } from './rational.ts'
 
 /**
  * Whether two real constants, or functions at a rational point, agree to nearly a hundred digits: false is proven, true holds but for a coincidence of that length; null when
@@ -17,10 +18,10 @@ export function preciselyEqual(
 ): boolean | null {
   const [left, right] = [digits(a, budget, logBase, point), digits(b, budget, logBase, point)]
   if (left === null || right === null) return null
-  const distance = size(left.middle - right.middle)
+  const distance = magnitude(left.middle - right.middle)
   const error = left.radius + right.radius
   if (distance > error) return false
-  const scale = size(left.middle)
+  const scale = magnitude(left.middle)
   // As many digits must be known of the numbers themselves; zero has none.
   return error << BigInt(precision / 2) <= scale || (error <= 1n << BigInt(precision / 4) && scale <= error)
     ? true
@@ -33,16 +34,9 @@ function digits(
   logBase: number,
   point: ReadonlyMap<string, readonly [bigint, bigint]>,
 ): Ball | null {
-  try {
+  return valueOrNull(() => {
     const field = ballField(budget, logBase)
     const variables = new Map([...point].map(([name, [above, below]]) => [name, field.rational(above, below)]))
     return evaluate(node, { field, variables, budget })
-  } catch (error) {
-    if (error instanceof Inexpressible || error instanceof Undefined) return null
-    throw error
-  }
-}
-
-function size(value: bigint): bigint {
-  return value < 0n ? -value : value
+  })
 }

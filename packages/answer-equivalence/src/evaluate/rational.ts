@@ -49,3 +49,8 @@ export function bitLength(value: bigint): number {
   const hex = (value < 0n ? -value : value).toString(16)
   return hex === '0' ? 0 : (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0] ?? '0', 16)))
 }
+
+/** The absolute value. */
+export function magnitude(value: bigint): bigint {
+  return value < 0n ? -value : value
+}

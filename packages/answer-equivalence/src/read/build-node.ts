@@ -6,6 +6,11 @@ import { render } from './render.ts'
 /** The constant ∞. */
 export const infinity: Node = { kind: 'constant', name: 'infinity' }
 
+/** The constant ∞, without a sign. */
+export function isInfinity(node: Node): boolean {
+  return node.kind === 'constant' && node.name === 'infinity'
+}
+
 /** An integer or a decimal number, with an exponent of ten perhaps. Throws Undecidable when that exponent is beyond the limits. */
 export function numberNode(text: string): Node {
   const [mantissa = '', exponent] = text.split(/[eE]/)
