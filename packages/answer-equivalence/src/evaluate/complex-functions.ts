@@ -49,8 +49,13 @@ const unary: Readonly<Record<string, (z: Complex) => Complex>> = {
   arctanh: (z) => half(subtract(logarithm(add(one, z)), logarithm(subtract(one, z)))),
   floor: (z) => complex(step(z, Math.floor)),
   ceil: (z) => complex(step(z, Math.ceil)),
-  factorial: (z) => complex(factorial(natural(z), 1), 0, factorial(natural(z), 1) * 200 * roundoff),
-  'double-factorial': (z) => complex(factorial(natural(z), 2), 0, factorial(natural(z), 2) * 200 * roundoff),
+  factorial: (z) => factorialOf(z, 1),
+  'double-factorial': (z) => factorialOf(z, 2),
+}
+
+function factorialOf(z: Complex, step: number): Complex {
+  const value = factorial(natural(z), step)
+  return complex(value, 0, value * 200 * roundoff)
 }
 
 /** `base` is that of a logarithm written `log`. Throws Inexpressible for a name that is no function here. */
@@ -67,11 +72,11 @@ export function callComplex(name: string, values: readonly Complex[], base: Comp
     )
   if (name === 'binomial' && y !== undefined) {
     const [n, k] = [natural(x), natural(y)]
+    const smaller = Math.min(k, n - k)
+    if (smaller > 400) throw new Undefined('a binomial is too large')
     let result = 1
-    if (Math.min(k, n - k) > 400) throw new Undefined('a binomial is too large')
-    for (let index = 1; index <= Math.min(k, n - k); index++)
-      result = (result * (n - Math.min(k, n - k) + index)) / index
-    return complex(k > n ? 0 : result, 0, result * 4 * (1 + Math.min(k, n - k)) * roundoff)
+    for (let index = 1; index <= smaller; index++) result = (result * (n - smaller + index)) / index
+    return complex(k > n ? 0 : result, 0, result * 4 * (1 + smaller) * roundoff)
   }
   if (name === 'gcd' || name === 'lcm') {
     const common = (a: number, b: number): number => (b === 0 ? a : common(b, a % b))

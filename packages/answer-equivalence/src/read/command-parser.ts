@@ -4,7 +4,7 @@ import { BracketParser } from './bracket-parser.ts'
 import { called, infinity, isDifferential, itemsIn } from './build-node.ts'
 import { Malformed, Unevaluated } from './errors.ts'
 import { type Node, whole } from './node.ts'
-import { decorations, greekLetters, groupsOf } from './symbols.ts'
+import { greekLetters, groupsOf } from './symbols.ts'
 import { functionNames } from './vocabulary.ts'
 
 /**
@@ -64,8 +64,7 @@ export abstract class CommandParser extends BracketParser {
       case 'triangle':
         return { kind: 'variable', name: `${name} ${this.#letters()}` }
       case 'mathbb':
-      case 'mathbf':
-        return this.#boardLetter()
+        return this.region(this.group())
       default:
         return this.#name(name)
     }
@@ -111,15 +110,11 @@ export abstract class CommandParser extends BracketParser {
     return letters
   }
 
-  #boardLetter(): Node {
-    const letter = this.group()
-    return /^[RZNQC]$/.test(letter) ? this.region(letter) : this.variable(letter)
-  }
-
   /** Commands that are names, or decorate one. */
   #name(name: string): Node {
     if (/^[RZNQC]$/.test(name)) return this.region(name)
-    if (decorations.has(name)) return this.#decorated(name)
+    const accent = own(accents, name)
+    if (accent !== undefined) return this.#decorated(name, accent)
     if (/^(?:int|iint|iiint|oint|lim|limsup|liminf)$/.test(name))
       throw new Unevaluated(`\\${name} is not evaluated here`)
     if (/^unit [ijk]$/.test(name)) return { kind: 'variable', name }
@@ -130,15 +125,12 @@ export abstract class CommandParser extends BracketParser {
   }
 
   /** `\hat{i}` is a unit vector; other accents are part of a name. */
-  #decorated(decoration: string): Node {
+  #decorated(decoration: string, accent: string): Node {
     const inner = this.group()
     const unit = /^(?:hat|widehat|vec)$/.test(decoration) && /^[ijk]$/.test(inner.replace(/^([ij])math$/, '$1'))
     if (unit) return { kind: 'variable', name: `unit ${inner.slice(0, 1)}` }
-    const accent = accents[decoration]
     // A line over two points is their segment.
-    return this.variable(
-      accent === undefined || (accent === 'bar' && /^[A-Z]{2,}$/.test(inner)) ? inner : `${accent} ${inner}`,
-    )
+    return this.variable(accent === 'bar' && /^[A-Z]{2,}$/.test(inner) ? inner : `${accent} ${inner}`)
   }
 
   #function(name: string): Node {

@@ -38,7 +38,7 @@ export abstract class ConditionParser extends RelationParser {
         text,
       )
     )
-      return proviso({ kind: 'text', words: text.replace(/^(?:if|when|where|for) /, '') })
+      return provisoOf(text)
     if (/\breals?\b/.test(text)) return memberOf(of, 'R')
     if (/\bintegers?\b/.test(text)) return memberOf(of, /\b(?:positive|natural)\b/.test(text) ? 'N' : 'Z')
     if (/\bnatural\b/.test(text)) return memberOf(of, 'N')
@@ -55,9 +55,7 @@ export abstract class ConditionParser extends RelationParser {
       /\bintegers?\s+([A-Za-z])\b/.exec(words)?.[1]
     if (integer === undefined) return { kind: 'text', words }
     const plain = !/\b(?:odd|even|prime|nonzero|non-zero|nonnegative|negative|positive|not|no|except)\b/i.test(words)
-    return plain
-      ? memberOf({ kind: 'variable', name: integer }, 'Z')
-      : proviso({ kind: 'text', words: words.toLowerCase().replace(/^(?:if|when|where|for) /, '') })
+    return plain ? memberOf({ kind: 'variable', name: integer }, 'Z') : provisoOf(words.toLowerCase())
   }
 
   /** What begins at an index, as words with mathematics in them. */
@@ -77,4 +75,9 @@ export abstract class ConditionParser extends RelationParser {
       ({ text }, index) => index >= begin && (text === '&' || text === '\\\\' || text.startsWith('end{')),
     )
   }
+}
+
+/** A proviso in words, without the one that begins it. */
+function provisoOf(words: string): Node {
+  return proviso({ kind: 'text', words: words.replace(/^(?:if|when|where|for) /, '') })
 }

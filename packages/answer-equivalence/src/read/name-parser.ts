@@ -188,7 +188,7 @@ export abstract class NameParser extends Cursor {
   /** A set of numbers by its letter; a variable for other letters. */
   protected region(letter: string): Node {
     if (letter !== 'R' && letter !== 'Q' && letter !== 'Z' && letter !== 'N' && letter !== 'C')
-      return { kind: 'variable', name: letter }
+      return this.variable(letter)
     const sign = this.now?.text ?? ''
     if (!this.accept('^', '_')) return { kind: 'region', name: letter }
     return markedRegion(letter, sign, this.group())

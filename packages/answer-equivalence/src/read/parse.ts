@@ -57,8 +57,9 @@ class Parser extends ConditionParser {
       let dangling = false
       for (;;) {
         for (; this.isSeparator(); this.at++) {
-          dangling = jointOf(this.now) !== undefined
-          joint = jointOf(this.now) ?? joint
+          const word = jointOf(this.now)
+          dangling = word !== undefined
+          joint = word ?? joint
         }
         if (this.now === undefined || ends()) {
           if (dangling) throw new Malformed(`something is missing after "${joint ?? ''}"`)

@@ -122,7 +122,7 @@ export abstract class ProductParser extends CommandParser {
     if (!this.isCommand('frac')) return false
     const shape = this.tokens
       .slice(this.at + 1, this.at + 7)
-      .map(({ kind, text }) => (kind === 'number' ? `${text.length === 1 ? '1' : '2'}` : text))
+      .map(({ kind, text }) => (kind === 'number' ? (text.length === 1 ? '1' : '2') : text))
     return /^(?:2|11|1\{[12]\}|\{[12]\}(?:1|2|\{[12]\}))/.test(shape.join(''))
   }
 

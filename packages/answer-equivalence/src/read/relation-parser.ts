@@ -1,11 +1,11 @@
 import { limits, Undecidable } from '../limits.ts'
 import { own } from '../own.ts'
-import { basedNumber, digitsOf, numberNode } from './build-node.ts'
+import { basedNumber, called, digitsOf, numberNode } from './build-node.ts'
 import { Malformed } from './errors.ts'
 import type { Node, RelationSign } from './node.ts'
 import { render } from './render.ts'
 import { SumParser } from './sum-parser.ts'
-import { currencies, modulusCommands, relationSigns } from './symbols.ts'
+import { currencies, relationSigns } from './symbols.ts'
 import type { Token } from './token.ts'
 import { isConditionalWord, isModulus, isUnitName } from './token-predicates.ts'
 
@@ -117,7 +117,7 @@ export abstract class RelationParser extends SumParser {
   }
 
   #isModulo(): boolean {
-    return this.isCommand(...modulusCommands) || (this.isSign('(') && isModulus(this.peek(1)))
+    return (this.now?.kind === 'command' && isModulus(this.now)) || (this.isSign('(') && isModulus(this.peek(1)))
   }
 
   #modulo(of: Node): Node {
@@ -126,7 +126,7 @@ export abstract class RelationParser extends SumParser {
     this.at++
     const modulus = this.isSign('{') ? this.argument() : this.product()
     if (bracket) this.expect(')')
-    return { kind: 'function', name, arguments: [of, modulus] }
+    return called(name, of, modulus)
   }
 
   /** With the unit, or the base in words, that follows. Throws Malformed for a number after a unit that has none itself. */

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { isRegion } from './build-node.ts'
+import { called, isRegion } from './build-node.ts'
 import { tooDeep } from './cursor.ts'
 import type { Node } from './node.ts'
 import { ProductParser } from './product-parser.ts'
@@ -64,7 +64,7 @@ export abstract class SumParser extends ProductParser {
     const sum: Node = terms.length === 1 ? first : { kind: 'sum', terms }
     // TeX's own forms divide the whole group.
     if (this.accept('over')) return { kind: 'quotient', above: sum, below: this.sum() }
-    if (this.accept('choose')) return { kind: 'function', name: 'binomial', arguments: [sum, this.sum()] }
+    if (this.accept('choose')) return called('binomial', sum, this.sum())
     return sum
   }
 

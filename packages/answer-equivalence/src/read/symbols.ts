@@ -39,15 +39,7 @@ export const groupsOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', 
 /** Commands that are variables: Greek letters and symbols that stand for nothing else. */
 export const greekLetters: ReadonlySet<string> = new Set(
   `alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega
-   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho aleph Re Im prime top square Box`.split(
-    /\s+/,
-  ),
-)
-
-/** Commands that only decorate the name in their argument. */
-export const decorations: ReadonlySet<string> = new Set(
-  `overline bar vec hat widehat tilde widetilde overrightarrow overleftrightarrow underline dot ddot
-   mathcal mathfrak mathscr mathbb overarc`.split(/\s+/),
+   Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar mho aleph Re Im prime square Box`.split(/\s+/),
 )
 
 /** Signs of money, which stand before or after an amount. */
