@@ -41,7 +41,7 @@ class TinyJob:
             for index, (a, b) in enumerate(pairs)])
         shared = {"batchSize": 4, "learningRate": 1e-3, "maxLength": 64, "warmupRatio": 0.1, "scheduler": "cosine"}
         self.job = {
-            "protocol": 1, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
+            "protocol": 2, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
             "start": {"path": str(model)}, "reference": {"path": None},
             "phases": [
                 {"method": "sft", "dataset": sft, "hyperparameters": {**shared, "maxSteps": sft_steps}},
@@ -51,13 +51,19 @@ class TinyJob:
             "canary": {"text": "1+2"}}
         self.write()
 
+    @property
+    def attempt_folder(self) -> pathlib.Path:
+        """The folder of the job's current attempt."""
+        return self.folder / f"attempt-{self.job['attempt']}"
+
     def write(self) -> None:
-        """Write job.json."""
-        (self.folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
+        """Write the current attempt's job.json."""
+        self.attempt_folder.mkdir(exist_ok=True)
+        (self.attempt_folder / "job.json").write_text(json.dumps(self.job), encoding="utf-8")
 
     def start(self) -> subprocess.Popen:
         """Start the trainer."""
-        return subprocess.Popen([sys.executable, str(TRAINER), str(self.folder)], stdout=subprocess.PIPE,
+        return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
     def run(self) -> tuple[int, str]:
@@ -68,14 +74,14 @@ class TinyJob:
         return process.returncode, output
 
     def events(self) -> list[dict]:
-        """Return all whole events so far."""
-        path = self.folder / "events.jsonl"
+        """Return all whole events of the current attempt so far."""
+        path = self.attempt_folder / "events.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 
     def result(self) -> dict:
-        """Return result.json."""
-        return json.loads((self.folder / "result.json").read_text(encoding="utf-8"))
+        """Return the current attempt's result.json."""
+        return json.loads((self.attempt_folder / "result.json").read_text(encoding="utf-8"))
 
     def output_bytes(self) -> dict[str, bytes]:
         """Return the output's files by name."""

@@ -13,14 +13,14 @@ import time
 
 from errors import Preempted, Superseded
 from files import write_json
-from job import read_attempt
+from job import newest_attempt
 
 
 class Evidence:
     """Writes `events.jsonl` and `result.json` of one attempt, and watches for signals and later attempts."""
 
-    def __init__(self, run_folder: pathlib.Path, attempt: int, heartbeat_seconds: float):
-        self.run_folder = run_folder
+    def __init__(self, attempt_folder: pathlib.Path, attempt: int, heartbeat_seconds: float):
+        self.attempt_folder = attempt_folder
         self.attempt = attempt
         self.signal_name: str | None = None
         self.step = 0
@@ -45,7 +45,7 @@ class Evidence:
     def _beat(self) -> None:
         """Emit a heartbeat whenever nothing else was said for a while, and look at the fence."""
         while not self._ended.wait(self._heartbeat_seconds / 4):
-            if read_attempt(self.run_folder) > self.attempt:
+            if newest_attempt(self.attempt_folder.parent) > self.attempt:
                 self._superseded.set()
             elif time.monotonic() - self._last > self._heartbeat_seconds / 2:
                 self.emit("heartbeat", step=self.step)
@@ -58,7 +58,7 @@ class Evidence:
         event = {"at": now.replace("+00:00", "Z"), "attempt": self.attempt, "kind": kind, **fields}
         line = (json.dumps(event, ensure_ascii=False) + "\n").encode()
         with self._lock:
-            handle = os.open(self.run_folder / "events.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            handle = os.open(self.attempt_folder / "events.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
             try:
                 os.write(handle, line)
                 os.fsync(handle)
@@ -67,8 +67,8 @@ class Evidence:
             self._last = time.monotonic()
 
     def check_fence(self) -> None:
-        """Raise Superseded if the job file belongs to a later attempt by now."""
-        if self._superseded.is_set() or read_attempt(self.run_folder) > self.attempt:
+        """Raise Superseded if a later attempt was opened."""
+        if self._superseded.is_set() or newest_attempt(self.attempt_folder.parent) > self.attempt:
             raise Superseded("a later attempt has taken over")
 
     def check_superseded(self) -> None:
@@ -94,5 +94,5 @@ class Evidence:
         self.check_fence()
         self.emit({"succeeded": "done"}.get(state, state), step=self.step, reason=reason)
         self._ended.set()
-        write_json(self.run_folder / "result.json", {
+        write_json(self.attempt_folder / "result.json", {
             "attempt": self.attempt, "exit": exit_code, "state": state, "reason": reason, "step": self.step, **more})

@@ -27,6 +27,7 @@ class Job:
     """A whole training run; paths are absolute."""
 
     run_folder: pathlib.Path
+    attempt_folder: pathlib.Path
     job_id: str
     attempt: int
     seed: int
@@ -41,11 +42,18 @@ class Job:
     canary_text: str | None
 
 
-def read_attempt(run_folder: pathlib.Path) -> int:
-    """Return the attempt number that the job file holds now, or 0 where it cannot be read."""
-    raw = read_json(run_folder / "job.json")
-    attempt = raw.get("attempt") if isinstance(raw, dict) else None
-    return attempt if isinstance(attempt, int) else 0
+def attempt_number(folder: pathlib.Path) -> int:
+    """Return N of a folder named attempt-N, or 0 for any other name."""
+    prefix, _, number = folder.name.rpartition("-")
+    return int(number) if prefix == "attempt" and number.isdigit() else 0
+
+
+def newest_attempt(run_folder: pathlib.Path) -> int:
+    """Return the highest N of the folders attempt-N, or 0 where there are none or they cannot be listed."""
+    try:
+        return max(map(attempt_number, run_folder.iterdir()), default=0)
+    except OSError:
+        return 0
 
 
 def read_phase(index: int, raw: dict) -> Phase:
@@ -73,17 +81,18 @@ def read_phase(index: int, raw: dict) -> Phase:
     return Phase(index, method, [pathlib.Path(name) for name in files], digests, values)
 
 
-def read_job(run_folder: pathlib.Path) -> Job:
-    """Read and check `job.json`. Raises TrainingFailure with the reason."""
-    raw = read_json(run_folder / "job.json")
+def read_job(attempt_folder: pathlib.Path) -> Job:
+    """Read and check an attempt's `job.json`. Raises TrainingFailure with the reason."""
+    raw = read_json(attempt_folder / "job.json")
     if not isinstance(raw, dict):
-        raise TrainingFailure(f"{run_folder / 'job.json'} is missing or not JSON")
-    if raw.get("protocol") != 1:
-        raise TrainingFailure(f"the job speaks protocol {raw.get('protocol')!r}; this trainer speaks 1")
+        raise TrainingFailure(f"{attempt_folder / 'job.json'} is missing or not JSON")
+    if raw.get("protocol") != 2:
+        raise TrainingFailure(f"the job speaks protocol {raw.get('protocol')!r}; this trainer speaks 2")
     try:
         reference = (raw.get("reference") or {}).get("path")
         job = Job(
-            run_folder=run_folder, job_id=str(raw["jobId"]), attempt=int(raw["attempt"]), seed=int(raw["seed"]),
+            run_folder=attempt_folder.parent, attempt_folder=attempt_folder,
+            job_id=str(raw["jobId"]), attempt=int(raw["attempt"]), seed=int(raw["seed"]),
             device=raw.get("device", "auto"), threads=int(raw.get("threads") or 1),
             start=pathlib.Path(raw["start"]["path"]), reference=pathlib.Path(reference) if reference else None,
             phases=[read_phase(index, phase) for index, phase in enumerate(raw["phases"])],

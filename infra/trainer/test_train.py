@@ -46,13 +46,13 @@ def test_interrupted_run_gives_the_same_bytes(finished_job, tiny_job, number, ph
     tiny_job.job["attempt"] = 2
     tiny_job.write()
     assert tiny_job.run()[0] == 0
-    resumed = [event for event in tiny_job.events() if event["attempt"] == 2 and event["kind"] == "phase"]
+    resumed = [event for event in tiny_job.events() if event["kind"] == "phase"]
     assert resumed[0]["phase"] == phase and resumed[0]["resumedFrom"]
     assert tiny_job.output_bytes() == finished_job.output_bytes()
 
 
 def test_stale_attempt_stops_and_writes_nothing(tmp_path, tiny_model):
-    """When the job file moves on to a later attempt, the running one stops without a result."""
+    """When a later attempt was opened, the running one stops without a result."""
     from conftest import TinyJob
     job = TinyJob(tmp_path / "run", tiny_model, sft_steps=2000)
     process = job.start()
@@ -61,7 +61,7 @@ def test_stale_attempt_stops_and_writes_nothing(tmp_path, tiny_model):
     job.write()
     process.communicate(timeout=60)
     assert process.returncode == 86
-    assert not (job.folder / "result.json").exists() and not (job.folder / "out").exists()
+    assert not list(job.folder.glob("*/result.json")) and not (job.folder / "out").exists()
 
 
 def test_digest_mismatch(tiny_job):

@@ -1,8 +1,8 @@
-"""Run one training job: python train.py RUN_FOLDER
+"""Run one attempt at a training job: python train.py RUN_FOLDER/attempt-N
 
-Reads RUN_FOLDER/job.json, trains its phases in turn and publishes the final checkpoint. Progress goes to
-events.jsonl and result.json in RUN_FOLDER. Run again after any interruption, it goes on from the last whole
-checkpoint. Exit codes: 0 succeeded, 1 failed, 85 preempted (run again), 86 superseded by a later attempt.
+Reads job.json there, trains its phases in turn and publishes the final checkpoint. Progress goes to events.jsonl and
+result.json beside it. Work that a later attempt can use is in RUN_FOLDER/work, so that it goes on from the last whole
+checkpoint; once RUN_FOLDER/attempt-N+1 exists, this attempt writes nothing more. Exit codes: 0 succeeded, 1 failed, 85 preempted (run again), 86 superseded by a later attempt.
 """
 import os
 import pathlib
@@ -14,7 +14,7 @@ from checkpoints import has_weights, require_checkpoint
 from errors import EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure, plain_reason
 from evidence import Evidence
 from exclusive import hold_run_folder
-from job import Job, read_attempt, read_job
+from job import Job, attempt_number, read_job
 from rows import RowEncoder, check_digests, read_rows
 
 
@@ -88,18 +88,18 @@ def run_job(job: Job, evidence: Evidence) -> int:
 def main() -> int:
     """Read the command line, run the job and put every ending into result.json."""
     if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1]).is_dir():
-        print("usage: train.py RUN_FOLDER (a folder that holds job.json)", file=sys.stderr)
+        print("usage: train.py RUN_FOLDER/attempt-N (a folder that holds job.json)", file=sys.stderr)
         return 2
     last_line = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the libraries print goes to standard error
-    run_folder = pathlib.Path(sys.argv[1]).absolute()
-    evidence = Evidence(run_folder, read_attempt(run_folder), 2.0)
+    attempt_folder = pathlib.Path(sys.argv[1]).absolute()
+    evidence = Evidence(attempt_folder, attempt_number(attempt_folder), 2.0)
     try:
-        job = read_job(run_folder)
+        job = read_job(attempt_folder)
         prepare_process(job)
-        evidence = Evidence(run_folder, job.attempt, job.heartbeat_seconds)
+        evidence = Evidence(attempt_folder, job.attempt, job.heartbeat_seconds)
         try:
-            lock = hold_run_folder(run_folder, job.attempt, 3 * job.heartbeat_seconds + 5)
+            lock = hold_run_folder(job.run_folder, job.attempt, 3 * job.heartbeat_seconds + 5)
         except TrainingFailure as error:
             # The other process owns the result.
             print(f"failed: {error}", file=sys.stderr)

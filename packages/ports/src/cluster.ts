@@ -2,10 +2,19 @@ import type { DpoHyperparameters, Hyperparameters } from '@ratchet/domain/recipe
 
 /** Training jobs. `ensure` is the first submission and the hundredth look. */
 export interface Cluster {
-  /** Idempotent by `job.id`: submits when there is no such job, restarts a lost one under a new attempt, else only looks. */
+  /**
+   * Idempotent by `job.id`: submits when there is no such job, restarts a lost, preempted or paused one under a new attempt, else
+   * only looks. Throws PortError while the cluster cannot be asked.
+   */
   ensure(job: TrainingJob): Promise<JobReport>
-  /** Stops the job, checkpointing where it can. Returns when it is gone; an unknown job is fine. */
+  /** What `ensure` would find, changing nothing. Null for a job that was never submitted. */
+  look(job: TrainingJob): Promise<JobReport | null>
+  /** Stops the job with a checkpoint where it can; the next `ensure` goes on from there, and no attempt is used up. An unknown job is fine. */
+  pause(jobId: string): Promise<void>
+  /** Ends the job for good. Returns when it is gone; an unknown job is fine. */
   cancel(jobId: string): Promise<void>
+  /** The very script, manifest or command that the first `ensure` would submit. */
+  preview(job: TrainingJob): string
   /** The end of the job's log, for people. */
   logs(jobId: string, tailLines: number): Promise<string>
   close(): Promise<void>
@@ -34,7 +43,9 @@ export type TrainingJob = {
   readonly canaryText: string
   readonly device: 'auto' | 'cpu' | 'cuda'
   readonly threads: number
+  /** Of one attempt. A trainer that saved a checkpoint before it goes on in a further attempt, for as long as it gets further each time. */
   readonly timeLimitMinutes: number
+  /** Attempts that may fail or get lost. Those that the cluster ends, by preemption or with a node, do not count. */
   readonly maxAttempts: number
 }
 
@@ -43,10 +54,20 @@ export type JobProgress = {
   readonly step: number
   readonly maxSteps: number
   readonly loss: number | null
+  /** Null until two steps were seen. */
+  readonly tokensPerSecond: number | null
+  readonly expectedEndAt: Date | null
 }
 
 export type JobReport =
-  | { readonly state: 'pending'; readonly attempt: number; readonly reason: string }
+  | {
+      readonly state: 'pending'
+      readonly attempt: number
+      /** In the scheduler's words where it has any. */
+      readonly reason: string
+      /** How many jobs are before it, or null where the scheduler does not tell. */
+      readonly queuePosition: number | null
+    }
   | {
       readonly state: 'running'
       readonly attempt: number

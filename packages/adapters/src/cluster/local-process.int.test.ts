@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -43,9 +43,10 @@ describe('the local cluster among several workers', () => {
   }
   const ended = (worker: ChildProcess) => new Promise((resolve) => worker.once('exit', resolve))
   const starts = () => {
-    const lines = readFileSync(join(runs, 'shared-job', 'events.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
+    const lines = ['attempt-1', 'attempt-2', 'attempt-3'].flatMap((attempt) => {
+      const path = join(runs, 'shared-job', attempt, 'events.jsonl')
+      return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+    })
     return lines.map((line) => JSON.parse(line)).filter((event) => event.kind === 'start')
   }
 
@@ -70,7 +71,7 @@ describe('the local cluster among several workers', () => {
     runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
     const job = trainingJob('shared-job', harnessData, { steps: 100, stepMs: 30 })
     const worker = startWorker(job)
-    const record = join(runs, 'shared-job', 'process.json')
+    const record = join(runs, 'shared-job', 'attempt-1', 'process.json')
     for (let tries = 0; tries < 1000; tries += 1) {
       try {
         readFileSync(record)
@@ -106,8 +107,10 @@ describe('the local cluster among several workers', () => {
       clock: createSystemClock(),
       env: {},
     })
-    await expect(cluster.ensure(trainingJob('shared-job', harnessData))).rejects.toThrow(
-      '/no/such/python cannot be started',
-    )
+    const report = await cluster.ensure(trainingJob('shared-job', harnessData))
+    expect(report).toMatchObject({
+      state: 'failed',
+      reason: expect.stringContaining('/no/such/python cannot be started'),
+    })
   })
 })

@@ -20,7 +20,7 @@ suite(`the local cluster with the real trainer${findRealPython() === null ? ` ($
   test('a trainer that is killed in mid-training resumes and leaves a proven checkpoint', async () => {
     const cluster = realCluster(directory)
     const job = realJob(directory, 'real-job', 1, 60)
-    const record = join(directory, 'runs', 'real-job', 'process.json')
+    const record = join(directory, 'runs', 'real-job', 'attempt-1', 'process.json')
     let killed = false
     for (;;) {
       const report = await cluster.ensure(job)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { TrainingData } from '@ratchet/ports/cluster.ts'
@@ -13,7 +13,7 @@ export async function materialise(data: TrainingData, objects: ObjectStore, dire
     const local = objects.localPath(file.key)
     const path = local === null ? join(directory, `${file.sha256}.jsonl.gz`) : resolve(local)
     if (local === null && !existsSync(path)) {
-      const draft = `${path}.${process.pid}.partial`
+      const draft = `${path}.${randomUUID()}.partial`
       writeFileSync(draft, await objects.get(file.key))
       renameSync(draft, path)
     }

@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { JobProgress } from '@ratchet/ports/cluster.ts'
 import { z } from 'zod'
 import { readState } from '../detached-process/state-file.ts'
 
-/** What a trainer leaves in its run directory. Evidence of another attempt than the one asked for does not count. */
+/** What a trainer leaves in its attempt's directory: `events.jsonl`, one line an event, and `result.json`, its last word. */
 
 const Event = z.looseObject({
   at: z.iso.datetime(),
-  attempt: z.number().int(),
   kind: z.string(),
   phase: z.union([z.string(), z.number()]).nullish(),
   method: z.string().nullish(),
   step: z.number().nullish(),
   maxSteps: z.number().nullish(),
   loss: z.number().nullish(),
+  /** Tokens trained on in this phase so far. */
+  tokens: z.number().nullish(),
 })
 type Event = z.infer<typeof Event>
 
@@ -29,30 +30,50 @@ export const TrainingResult = z.looseObject({
 })
 export type TrainingResult = z.infer<typeof TrainingResult>
 
-export function readResult(runDirectory: string, attempt: number): TrainingResult | null {
-  const result = readState(join(runDirectory, 'result.json'), TrainingResult)
-  return result?.attempt === attempt ? result : null
+/** Null when there is none, or it is another attempt's. */
+export function readResult(attemptDirectory: string): TrainingResult | null {
+  const result = readState(join(attemptDirectory, 'result.json'), TrainingResult)
+  return result !== null && basename(attemptDirectory) === `attempt-${result.attempt}` ? result : null
 }
 
-export type TrainingActivity = { readonly heartbeatAt: Date | null; readonly progress: JobProgress | null }
+export type TrainingActivity = {
+  readonly heartbeatAt: Date | null
+  readonly progress: JobProgress | null
+  /** Whether the attempt has saved a checkpoint to go on from. */
+  readonly saved: boolean
+}
 
-/** The newest sign of life and the newest step. */
-export function readActivity(runDirectory: string, attempt: number): TrainingActivity {
-  const events = readEvents(join(runDirectory, 'events.jsonl')).filter((event) => event.attempt === attempt)
+/** The newest sign of life, the newest step, and how fast the last ones were. */
+export function readActivity(attemptDirectory: string): TrainingActivity {
+  const events = readEvents(join(attemptDirectory, 'events.jsonl'))
   const last = events.at(-1)
-  const step = events.findLast((event) => event.kind === 'step')
-  const phase = events.findLast((event) => event.kind === 'phase')
   return {
     heartbeatAt: last === undefined ? null : new Date(last.at),
-    progress:
-      step === undefined
-        ? null
-        : {
-            phase: phase?.method ?? String(step.phase ?? 'training'),
-            step: step.step ?? 0,
-            maxSteps: step.maxSteps ?? phase?.maxSteps ?? 0,
-            loss: step.loss ?? null,
-          },
+    progress: progressOf(events),
+    saved: events.some((event) => event.kind === 'save'),
+  }
+}
+
+function progressOf(events: readonly Event[]): JobProgress | null {
+  const step = events.findLast((event) => event.kind === 'step')
+  if (step === undefined) return null
+  const phase = events.findLast((event) => event.kind === 'phase')
+  const first = events.find((event) => event.kind === 'step' && event.phase === step.phase)
+  const done = step.step ?? 0
+  const maxSteps = step.maxSteps ?? phase?.maxSteps ?? 0
+  const seconds = (Date.parse(step.at) - Date.parse(first?.at ?? step.at)) / 1000
+  const steps = done - (first?.step ?? done)
+  const tokens = (step.tokens ?? 0) - (first?.tokens ?? 0)
+  return {
+    phase: phase?.method ?? String(step.phase ?? 'training'),
+    step: done,
+    maxSteps,
+    loss: step.loss ?? null,
+    tokensPerSecond: seconds > 0 && tokens > 0 ? tokens / seconds : null,
+    expectedEndAt:
+      seconds > 0 && steps > 0
+        ? new Date(Date.parse(step.at) + Math.max(0, maxSteps - done) * (seconds / steps) * 1000)
+        : null,
   }
 }
 

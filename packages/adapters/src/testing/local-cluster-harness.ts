@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import type { ClusterHarness } from '@ratchet/ports/testing/cluster-contract.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
-import { createLocalCluster } from '../cluster/local-process.ts'
+import { type ClusterSettings, createClusterOn } from '../cluster/cluster-on.ts'
+import { createLocalScheduler } from '../cluster/local-process.ts'
+import type { Scheduler } from '../cluster/scheduler.ts'
 
 const bytes = gzipSync('{"id":"1"}\n')
 const key = 'datasets/ds_1/train-0.jsonl.gz'
@@ -33,22 +36,42 @@ export const harnessData = {
   files: [{ key, sha256: createHash('sha256').update(bytes).digest('hex'), rows: 1 }],
 }
 
-export function openFakeTrainerCluster(runsDirectory: string): Cluster {
-  return createLocalCluster({
+/** A cluster with the fake trainer and the limits that the contract asks for. */
+export function fakeTrainerSettings(runsDirectory: string): ClusterSettings {
+  return {
     runsDirectory,
     trainer: [process.execPath, join(portsTesting, 'fake-trainer.mjs')],
     objects: harnessObjects,
     clock: createSystemClock(),
-    env: { PATH: process.env['PATH'] },
     hungAfterSeconds: 1,
     graceSeconds: 1,
-  })
+  }
+}
+
+/** Every submission works, and its caller hears nothing of it. */
+export function losingReplies(scheduler: Scheduler): Scheduler {
+  return {
+    ...scheduler,
+    submit: async (run) => {
+      await scheduler.submit(run)
+      throw new PortError('the reply was lost', { retryable: true })
+    },
+  }
+}
+
+export function openFakeTrainerCluster(runsDirectory: string, how?: 'starved' | 'losing-replies'): Cluster {
+  const scheduler = createLocalScheduler({ env: { PATH: process.env['PATH'] }, clock: createSystemClock() })
+  return createClusterOn(
+    how === 'losing-replies' ? losingReplies(scheduler) : scheduler,
+    fakeTrainerSettings(runsDirectory),
+  )
 }
 
 export async function makeLocalClusterHarness(): Promise<ClusterHarness> {
   const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
   return {
-    open: () => openFakeTrainerCluster(runs),
+    open: (how) => openFakeTrainerCluster(runs, how),
+    hasQueue: false,
     data: harnessData,
     runDirectory: (jobId) => join(runs, jobId),
     close: async () => rmSync(runs, { recursive: true, force: true }),

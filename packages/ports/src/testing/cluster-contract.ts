@@ -7,8 +7,17 @@ import type { Cluster, JobReport, TrainingData, TrainingJob } from '../cluster.t
 
 /** How a cluster is tested: with the fake trainer beside this file, `hungAfterSeconds` of 1 and `graceSeconds` of 1. */
 export type ClusterHarness = {
-  /** A cluster object as one more worker would make it, on the same runs. */
-  open(): Cluster
+  /**
+   * A cluster object as one more worker would make it, on the same runs. `starved`: its jobs wait for ever, where the backend has a
+   * queue; `losing-replies`: every submission works, and its reply is lost.
+   */
+  open(how?: 'starved' | 'losing-replies'): Cluster
+  /** Whether jobs can wait in a queue. */
+  readonly hasQueue: boolean
+  /** The shortest time limit that the backend knows, when it keeps limits itself. Default 0.01. */
+  readonly timeLimitMinutes?: number
+  /** How long what comes next may take when the scheduler takes its time. Default 30. */
+  readonly patienceSeconds?: number
   /** One real dataset file. */
   readonly data: TrainingData
   runDirectory(jobId: string): string
@@ -70,7 +79,8 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       also: (report: Extract<JobReport, { state: State }>) => boolean = () => true,
     ): Promise<Extract<JobReport, { state: State }>> => {
       const is = (report: JobReport): report is Extract<JobReport, { state: State }> => report.state === state
-      for (let tries = 0; tries < 1500; tries += 1) {
+      const deadline = Date.now() + (harness.patienceSeconds ?? 30) * 1000
+      while (Date.now() < deadline) {
         const report = await cluster.ensure(wanted)
         if (is(report) && also(report)) return report
         if (report.state === 'failed' || report.state === 'succeeded')
@@ -80,9 +90,11 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       throw new Error(`the job never became ${state}`)
     }
     const starts = (id: string): { attempt: number; pid: number; step: number }[] => {
-      const path = join(harness.runDirectory(id), 'events.jsonl')
-      if (!existsSync(path)) return []
-      const lines = readFileSync(path, 'utf8').trim().split('\n')
+      const attempts = Array.from({ length: 9 }, (_, index) => join(harness.runDirectory(id), `attempt-${index + 1}`))
+      const lines = attempts.flatMap((attempt) => {
+        const path = join(attempt, 'events.jsonl')
+        return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+      })
       return lines.map((line) => JSON.parse(line)).filter((event) => event.kind === 'start')
     }
     const lives = (pid: number): boolean => {
@@ -107,6 +119,37 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       })
       expect(await cluster.ensure(wanted)).toEqual(report)
       expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test('a submission whose reply is lost runs once', async () => {
+      const wanted = job({ steps: 20, stepMs: 20 })
+      const losing = harness.open('losing-replies')
+      await expect(losing.ensure(wanted)).rejects.toThrow()
+      for (let tries = 0; tries < 3; tries += 1) await losing.ensure(wanted).catch(() => {})
+      await losing.close()
+      expect((await until(wanted, 'succeeded')).attempt).toBe(1)
+      expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test('looking submits nothing, and tells what ensure would find', async () => {
+      const wanted = job()
+      expect(await cluster.look(wanted)).toBeNull()
+      expect(starts(wanted.id)).toEqual([])
+      const report = await until(wanted, 'succeeded')
+      expect(await cluster.look(wanted)).toEqual(report)
+    })
+
+    test('a job that was never submitted can be shown as it would be', () => {
+      expect(cluster.preview(job())).toContain('fake-trainer.mjs')
+    })
+
+    test('a paused job ends with a checkpoint, and goes on from it when it is wanted again', async () => {
+      const wanted = job({ steps: 60, stepMs: 20 }, { maxAttempts: 1 })
+      await until(wanted, 'running', ({ progress }) => (progress?.step ?? 0) >= 3)
+      await cluster.pause(wanted.id)
+      expect(starts(wanted.id).map(({ pid }) => lives(pid))).toEqual([false])
+      expect((await until(wanted, 'succeeded')).attempt).toBe(2)
+      expect(starts(wanted.id)[1]?.step).toBeGreaterThanOrEqual(3)
     })
 
     test('a running job tells its step and its last sign of life', async () => {
@@ -161,10 +204,16 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       expect(lives(starts(wanted.id)[0]?.pid ?? 0)).toBe(false)
     })
 
-    test('a job over its time limit is stopped and has failed', async () => {
-      const wanted = job({ attempts: ['deaf'] }, { timeLimitMinutes: 0.01 })
-      expect((await until(wanted, 'failed')).reason).toContain('longer than 0.01 minutes')
+    test('a job over its time limit that saves nothing is stopped and has failed', async () => {
+      const wanted = job({ attempts: ['deaf'] }, { timeLimitMinutes: harness.timeLimitMinutes ?? 0.01 })
+      expect((await until(wanted, 'failed')).reason).toContain('and saved nothing to go on from')
       expect(lives(starts(wanted.id)[0]?.pid ?? 0)).toBe(false)
+    })
+
+    test('a job that saves a checkpoint at its time limit goes on in a further attempt', async () => {
+      const limit = harness.timeLimitMinutes ?? 0.01
+      const wanted = job({ steps: 100, stepMs: limit * 800 }, { timeLimitMinutes: limit, maxAttempts: 1 })
+      expect((await until(wanted, 'succeeded')).attempt).toBeGreaterThan(1)
     })
 
     test('cancelling an unknown job is fine', async () => {
@@ -187,6 +236,22 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       await sleep(300)
       expect(starts(wanted.id).filter(({ pid }) => lives(pid))).toEqual([])
       expect((await cluster.ensure(wanted)).state).toBe('failed')
+    })
+
+    test('cancelling a job that waits in the queue leaves nothing there', async () => {
+      if (!harness.hasQueue) return
+      const wanted = job()
+      const starved = harness.open('starved')
+      let report = await starved.ensure(wanted)
+      for (let tries = 0; tries < 20 && report.state === 'pending' && report.reason === 'submitted'; tries += 1) {
+        await sleep(500)
+        report = await starved.ensure(wanted)
+      }
+      expect(report).toMatchObject({ state: 'pending', attempt: 1, reason: expect.any(String) })
+      await starved.cancel(wanted.id)
+      expect(await starved.ensure(wanted)).toMatchObject({ state: 'failed', reason: 'the training was cancelled' })
+      await starved.close()
+      expect(starts(wanted.id)).toEqual([])
     })
 
     test('cancelling a finished job changes nothing', async () => {

@@ -1,22 +1,23 @@
-// A trainer that trains nothing and honours the evidence protocol: `node fake-trainer.mjs RUN_DIRECTORY`. The job's canary text
+// A trainer that trains nothing and honours the evidence protocol: `node fake-trainer.mjs RUN_DIRECTORY/attempt-N`. The job's canary text
 // is its plan, JSON: { steps, stepMs, attempts: [ending of attempt 1, of attempt 2, …] }, the last ending holding for all later
 // attempts. Endings: `succeed`; `fail`; `lie` (exit 0, no result); `stale` (a result of the attempt before, then death);
 // `hang` (lives, silent); `deaf` (never ends, ignores SIGTERM).
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const run = process.argv[2]
-const readJob = () => JSON.parse(readFileSync(join(run, 'job.json'), 'utf8'))
-const job = readJob()
+const here = process.argv[2]
+const run = dirname(here)
+const job = JSON.parse(readFileSync(join(here, 'job.json'), 'utf8'))
 const { attempt } = job
+const newestAttempt = () => Math.max(...readdirSync(run).map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0)))
 const plan = JSON.parse(job.canary.text)
 const ending = plan.attempts[Math.min(attempt, plan.attempts.length) - 1]
 
 function emit(kind, fields = {}) {
   const event = { at: new Date().toISOString(), attempt, kind, ...fields }
-  appendFileSync(join(run, 'events.jsonl'), `${JSON.stringify(event)}\n`)
+  appendFileSync(join(here, 'events.jsonl'), `${JSON.stringify(event)}\n`)
 }
 
 function finish(exit, state, fields = {}) {
@@ -31,8 +32,8 @@ function finish(exit, state, fields = {}) {
     manifestSha256: null,
     ...fields,
   }
-  writeFileSync(join(run, 'result.partial'), JSON.stringify(result))
-  renameSync(join(run, 'result.partial'), join(run, 'result.json'))
+  writeFileSync(join(here, 'result.partial'), JSON.stringify(result))
+  renameSync(join(here, 'result.partial'), join(here, 'result.json'))
   emit(state === 'succeeded' ? 'done' : state)
   process.exit(exit)
 }
@@ -40,7 +41,9 @@ function finish(exit, state, fields = {}) {
 const stepFile = join(run, 'fake-step')
 let step = existsSync(stepFile) ? Number(readFileSync(stepFile, 'utf8')) : 0
 process.on('SIGTERM', () => {
-  if (ending !== 'deaf') finish(85, 'preempted', { reason: 'stopped by SIGTERM' })
+  if (ending === 'deaf') return
+  emit('save', { phase: 0, step })
+  finish(85, 'preempted', { reason: 'stopped by SIGTERM' })
 })
 console.log(`attempt ${attempt} begins`)
 emit('start', { pid: process.pid, step })
@@ -48,16 +51,16 @@ emit('phase', { phase: 0, method: job.phases[0].method, maxSteps: plan.steps })
 
 while (step < plan.steps || ending === 'deaf') {
   await sleep(plan.stepMs)
-  if (readJob().attempt > attempt) process.exit(86)
+  if (newestAttempt() > attempt) process.exit(86)
   step += 1
   writeFileSync(stepFile, String(step))
-  emit('step', { phase: 0, step, maxSteps: plan.steps, loss: 1 / step })
+  emit('step', { phase: 0, step, maxSteps: plan.steps, loss: 1 / step, tokens: 100 * step })
 }
 if (ending === 'hang') await sleep(3_600_000)
 if (ending === 'fail') finish(1, 'failed', { reason: 'the loss is not a number' })
 if (ending === 'stale') {
   writeFileSync(
-    join(run, 'result.json'),
+    join(here, 'result.json'),
     JSON.stringify({ attempt: attempt - 1, exit: 0, state: 'failed', reason: 'stale' }),
   )
   process.exit(0)

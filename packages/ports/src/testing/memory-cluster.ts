@@ -30,13 +30,13 @@ export function createMemoryCluster({ train }: MemoryClusterSettings): MemoryClu
       looks.set(job.id, look)
       if (look === 1) {
         submitted.push(job)
-        return { state: 'pending', attempt: 1, reason: 'the job waits for a node' }
+        return { state: 'pending', attempt: 1, reason: 'the job waits for a node', queuePosition: 0 }
       }
       if (look === 2)
         return {
           state: 'running',
           attempt: 1,
-          progress: { phase: 'sft', step: 1, maxSteps: 2, loss: 0.5 },
+          progress: { phase: 'sft', step: 1, maxSteps: 2, loss: 0.5, tokensPerSecond: 100, expectedEndAt: null },
           heartbeatAt: null,
         }
       const report = endingOf(job)
@@ -47,6 +47,9 @@ export function createMemoryCluster({ train }: MemoryClusterSettings): MemoryClu
       if (looks.has(jobId) && !ended.has(jobId))
         ended.set(jobId, { state: 'failed', attempt: 1, reason: 'the training was cancelled' })
     },
+    look: async (job) => ended.get(job.id) ?? null,
+    pause: async () => {},
+    preview: (job) => JSON.stringify(job),
     logs: async () => '',
     async close() {},
   }

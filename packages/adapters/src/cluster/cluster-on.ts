@@ -1,0 +1,238 @@
+import { join, resolve } from 'node:path'
+import type { Clock } from '@ratchet/ports/clock.ts'
+import type { Cluster, JobReport, TrainingJob } from '@ratchet/ports/cluster.ts'
+import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
+import { jobFile } from './job-file.ts'
+import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
+import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
+import { materialise } from './training-data.ts'
+import { readActivity, readCanary, readResult, type TrainingResult } from './training-evidence.ts'
+
+export type ClusterSettings = {
+  /** One directory a job, on storage that workers, trainers and servers share under this path. */
+  readonly runsDirectory: string
+  /** The trainer's command, to which the attempt's directory is appended. */
+  readonly trainer: readonly string[]
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  /** How often the trainer shows that it lives. Default 5. */
+  readonly heartbeatSeconds?: number
+  /** Silence after which a running trainer counts as hung. Default 300. */
+  readonly hungAfterSeconds?: number
+  /** The same before its first sign of life, while it imports its libraries. Default 900. */
+  readonly hungAtStartAfterSeconds?: number
+  /** What a trainer gets to save a checkpoint before it is killed. Default 30. */
+  readonly graceSeconds?: number
+}
+
+/**
+ * Trains through a scheduler. Every attempt is a run of its own under a name of its own, so that whatever restarts a trainer is
+ * fenced by the attempt's number; how far a job is stands in its run directory, where any worker finds it. Nothing is locked: two
+ * workers that look at the same time open the same attempt and submit the same run.
+ */
+export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings): Cluster {
+  const { objects, clock } = settings
+  const graceSeconds = settings.graceSeconds ?? 30
+  const seconds = (value: number | undefined, otherwise: number): number => (value ?? otherwise) * 1000
+  const limitsOf = (job: TrainingJob): AttemptLimits => ({
+    hungAfterMs: seconds(settings.hungAfterSeconds, 300),
+    hungAtStartAfterMs: seconds(settings.hungAtStartAfterSeconds, 900),
+    showsAfterMs: scheduler.showsAfterMs,
+    // A scheduler that ends runs itself, but late, is left to it.
+    timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
+  })
+  const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
+  const runOf = (job: TrainingJob, directory: string, attempt: number): Run => ({
+    ...runName(job.id, directory, attempt),
+    command: [...settings.trainer, attemptDirectory(directory, attempt)],
+    timeLimitMinutes: job.timeLimitMinutes,
+    graceSeconds,
+  })
+
+  const open = async (job: TrainingJob, runs: RunDirectory, attempt: number, uncounted: number): Promise<JobReport> => {
+    const paths: string[][] = []
+    for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
+    const output = join(runs.path, 'checkpoint')
+    const heartbeatSeconds = settings.heartbeatSeconds ?? 5
+    runs.openAttempt(attempt, jobFile(job, { attempt, uncounted, paths, output, heartbeatSeconds, graceSeconds }))
+    return submit(job, runs, attempt)
+  }
+
+  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: number): Promise<JobReport> => {
+    const run = runOf(job, runs.path, attempt)
+    try {
+      await scheduler.submit(run)
+    } catch (error) {
+      if (!(error instanceof PortError) || error.retryable) throw error
+      return fail(runs, attempt, error.message)
+    }
+    mark(run.directory, 'submitted', clock.now())
+    // It was cancelled or paused meanwhile, perhaps before there was anything to stop.
+    if (runs.verdict() !== null || runs.attempt()?.paused === true) await scheduler.stop(run, graceSeconds * 1000)
+    return { state: 'pending', attempt, reason: 'submitted', queuePosition: null }
+  }
+
+  const fail = (runs: RunDirectory, attempt: number, reason: string): JobReport => {
+    runs.giveVerdict({ attempt, reason })
+    return { state: 'failed', attempt, reason }
+  }
+
+  const decideOf = async (job: TrainingJob, attempt: Attempt): Promise<[Decision, AttemptFacts, AttemptLimits]> => {
+    // In this order: a trainer writes its result before it ends.
+    const sight = await scheduler.look(runName(job.id, join(attempt.directory, '..'), attempt.number))
+    const facts = factsOf(sight, attempt, clock.now())
+    const limits = limitsOf(job)
+    return [decide(facts, limits), facts, limits]
+  }
+
+  const act = async (
+    job: TrainingJob,
+    runs: RunDirectory,
+    attempt: Attempt,
+    decision: Decision,
+  ): Promise<JobReport> => {
+    const name = runName(job.id, runs.path, attempt.number)
+    switch (decision.kind) {
+      case 'use-result':
+      case 'wait':
+      case 'running':
+        return reportOf(runs, attempt, decision)
+      case 'submit':
+        return submit(job, runs, attempt.number)
+      case 'end-at-limit': {
+        await scheduler.stop(name, graceSeconds * 1000)
+        const [, facts, limits] = await decideOf(job, attempt)
+        const sight = { state: 'ended', cause: 'time-limit', detail: '' } as const
+        return act(job, runs, attempt, decide({ ...facts, sight }, limits))
+      }
+      case 'give-up':
+        if (decision.kill) await scheduler.stop(name, 0)
+        return fail(runs, attempt.number, decision.reason)
+      case 'try-again': {
+        if (decision.kill) await scheduler.stop(name, 0)
+        const uncounted = attempt.uncounted + (decision.counts ? 0 : 1)
+        if (attempt.number - uncounted < job.maxAttempts) return open(job, runs, attempt.number + 1, uncounted)
+        const line = (await scheduler.logs(name, 1))[0]
+        const said = line === undefined ? '' : `; its log ends with: ${line.slice(0, 300)}`
+        return fail(runs, attempt.number, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
+      }
+    }
+  }
+
+  return {
+    ensure: async (job) => {
+      const runs = directoryOf(job.id)
+      const attempt = runs.attempt()
+      if (attempt === null) return open(job, runs, 1, 0)
+      const ended = endOf(runs, attempt)
+      if (ended !== null) return ended
+      const [decision, { sight }] = await decideOf(job, attempt)
+      // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
+      if (attempt.submittedAt === null && sight.state !== 'absent') mark(attempt.directory, 'submitted', clock.now())
+      return act(job, runs, attempt, decision)
+    },
+    look: async (job) => {
+      const runs = directoryOf(job.id)
+      const attempt = runs.attempt()
+      if (attempt === null) return null
+      const ended = endOf(runs, attempt)
+      if (ended !== null) return ended
+      const [decision] = await decideOf(job, attempt)
+      return reportOf(runs, attempt, decision)
+    },
+    pause: async (jobId) => {
+      const runs = directoryOf(jobId)
+      const attempt = runs.attempt()
+      if (attempt === null || endOf(runs, attempt) !== null) return
+      mark(attempt.directory, 'paused', clock.now())
+      await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
+    },
+    cancel: async (jobId) => {
+      const runs = directoryOf(jobId)
+      const attempt = runs.attempt()
+      if (attempt === null || endOf(runs, attempt) !== null) return
+      fail(runs, attempt.number, 'the training was cancelled')
+      await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
+    },
+    logs: async (jobId, count) => {
+      const runs = directoryOf(jobId)
+      const attempt = runs.attempt()
+      return attempt === null ? '' : (await scheduler.logs(runName(jobId, runs.path, attempt.number), count)).join('\n')
+    },
+    preview: (job) => scheduler.preview(runOf(job, directoryOf(job.id).path, 1)),
+    close: () => scheduler.close(),
+  }
+}
+
+function runName(jobId: string, directory: string, attempt: number): RunName {
+  return { name: `${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
+}
+
+function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
+  const { heartbeatAt, saved } = readActivity(attempt.directory)
+  const since = (then: Date | null): number | null => (then === null ? null : now.getTime() - then.getTime())
+  return {
+    sight,
+    result: readResult(attempt.directory)?.state ?? null,
+    gotFurther: saved,
+    silentMs: since(heartbeatAt),
+    sinceSubmissionMs: since(attempt.submittedAt),
+    sinceStartMs: sight.state === 'running' ? since(sight.since) : null,
+    paused: attempt.paused,
+  }
+}
+
+/** What a decision means for who only looks. */
+function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): JobReport {
+  const pending = (reason: string, queuePosition: number | null = null): JobReport => ({
+    state: 'pending',
+    attempt: attempt.number,
+    reason,
+    queuePosition,
+  })
+  switch (decision.kind) {
+    case 'use-result':
+      return endOf(runs, attempt) ?? pending('the trainer ends')
+    case 'wait':
+      return pending(decision.reason, decision.queuePosition)
+    case 'running': {
+      const { heartbeatAt, progress } = readActivity(attempt.directory)
+      return { state: 'running', attempt: attempt.number, progress, heartbeatAt }
+    }
+    case 'submit':
+      return pending('it is about to be submitted')
+    case 'try-again':
+      return pending(`${decision.why}; it is about to be submitted again`)
+    case 'end-at-limit':
+      return pending('the time limit is reached; it is about to be stopped')
+    case 'give-up':
+      return { state: 'failed', attempt: attempt.number, reason: decision.reason }
+  }
+}
+
+/** How the job ended for good, or null. */
+function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobReport | null {
+  const result = readResult(directory)
+  if (result?.state === 'succeeded') return successOf(runs, attempt, result)
+  const verdict = runs.verdict()
+  if (verdict !== null) return { state: 'failed', ...verdict }
+  if (result?.state === 'failed')
+    return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }
+  return null
+}
+
+function successOf(runs: RunDirectory, attempt: number, result: TrainingResult): JobReport {
+  const { checkpoint, manifestSha256, metrics } = result
+  if (checkpoint == null || manifestSha256 == null)
+    return { state: 'failed', attempt, reason: 'the trainer reported success without a checkpoint' }
+  const checkpointPath = resolve(runs.path, checkpoint)
+  try {
+    const canary = readCanary(checkpointPath, manifestSha256)
+    return { state: 'succeeded', attempt, checkpointPath, manifestSha256, metrics: { ...metrics, canary } }
+  } catch (error) {
+    const reason = `the trainer's checkpoint cannot be used: ${error instanceof Error ? error.message : String(error)}`
+    return { state: 'failed', attempt, reason }
+  }
+}

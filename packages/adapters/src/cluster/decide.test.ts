@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals'
+import { type AttemptFacts, decide } from './decide.ts'
+import type { EndCause, Sight } from './scheduler.ts'
+
+const limits = { hungAfterMs: 1000, hungAtStartAfterMs: 5000, showsAfterMs: 300, timeLimitMs: 60_000 }
+
+const waiting: Sight = { state: 'waiting', reason: 'Resources', queuePosition: 2, hopeless: false }
+const running: Sight = { state: 'running', since: new Date(0) }
+const ended = (cause: EndCause, detail = ''): Sight => ({ state: 'ended', cause, detail })
+const absent: Sight = { state: 'absent' }
+
+const facts = (sight: Sight, more: Partial<AttemptFacts> = {}): AttemptFacts => ({
+  sight,
+  result: null,
+  gotFurther: false,
+  silentMs: 10,
+  sinceSubmissionMs: 10_000,
+  sinceStartMs: sight.state === 'running' ? 9000 : null,
+  paused: false,
+  ...more,
+})
+
+describe('what to make of an attempt', () => {
+  test.each<[string, AttemptFacts, object]>([
+    [
+      'success is success, though the scheduler says it failed',
+      facts(ended('node-lost'), { result: 'succeeded' }),
+      { kind: 'use-result' },
+    ],
+    ['success counts while the run still ends', facts(running, { result: 'succeeded' }), { kind: 'use-result' }],
+    ["a reason of the trainer's is final", facts(ended('exited'), { result: 'failed' }), { kind: 'use-result' }],
+    [
+      'what was never handed over is submitted',
+      facts(absent, { sinceSubmissionMs: null, silentMs: null }),
+      { kind: 'submit' },
+    ],
+    [
+      'a scheduler that does not show it yet gets its time',
+      facts(absent, { sinceSubmissionMs: 200, silentMs: null }),
+      { kind: 'wait' },
+    ],
+    ['a scheduler that forgot a trainer that lives is not believed', facts(absent), { kind: 'running' }],
+    ['forgotten and silent is lost', facts(absent, { silentMs: 2000 }), { kind: 'try-again', counts: true }],
+    [
+      'forgotten after a preemption goes on',
+      facts(absent, { result: 'preempted' }),
+      { kind: 'try-again', counts: false },
+    ],
+    [
+      'paused before it was handed over is opened anew',
+      facts(absent, { sinceSubmissionMs: null, paused: true }),
+      { kind: 'try-again', counts: false },
+    ],
+    [
+      'a queue is waited for, with its reason and place',
+      facts(waiting),
+      { kind: 'wait', reason: 'Resources', queuePosition: 2 },
+    ],
+    [
+      'what can never start is given up',
+      facts({ ...waiting, hopeless: true }),
+      { kind: 'give-up', kill: true, reason: 'the cluster cannot run it: Resources' },
+    ],
+    ['a run with signs of life runs', facts(running), { kind: 'running' }],
+    ['a run without any yet is starting', facts(running, { silentMs: null, sinceStartMs: 3000 }), { kind: 'wait' }],
+    [
+      'a run that fell silent is killed',
+      facts(running, { silentMs: 2000 }),
+      { kind: 'try-again', counts: true, kill: true },
+    ],
+    [
+      'a run that never spoke is killed',
+      facts(running, { silentMs: null, sinceStartMs: 6000 }),
+      { kind: 'try-again', counts: true, kill: true },
+    ],
+    ['a run over its limit is stopped', facts(running, { sinceStartMs: 61_000 }), { kind: 'end-at-limit' }],
+    ['a run that has saved and still ends is left to it', facts(running, { result: 'preempted' }), { kind: 'wait' }],
+    [
+      'one that saved and never ends is killed',
+      facts(running, { result: 'preempted', silentMs: 2000 }),
+      { kind: 'try-again', kill: true },
+    ],
+    ['a good exit without a result is a lie', facts(ended('exited')), { kind: 'try-again', counts: true }],
+    [
+      'an exit after a save is a preemption',
+      facts(ended('exited'), { result: 'preempted' }),
+      { kind: 'try-again', counts: false },
+    ],
+    ['a preemption without a save does not count', facts(ended('preempted')), { kind: 'try-again', counts: false }],
+    ['a lost node does not count', facts(ended('node-lost')), { kind: 'try-again', counts: false }],
+    [
+      'a limit after a checkpoint goes on',
+      facts(ended('time-limit'), { gotFurther: true }),
+      { kind: 'try-again', counts: false },
+    ],
+    [
+      'a limit without one never gets further',
+      facts(ended('time-limit')),
+      { kind: 'give-up', reason: expect.stringContaining('longer than 1 minutes') },
+    ],
+    [
+      'what somebody cancelled there is not started again',
+      facts(ended('stopped', 'by 1000')),
+      { kind: 'give-up', reason: 'somebody cancelled the job on the cluster: by 1000' },
+    ],
+    [
+      'what we stopped ourselves goes on',
+      facts(ended('stopped'), { paused: true }),
+      { kind: 'try-again', counts: false },
+    ],
+    [
+      'what cannot run is given up with its reason',
+      facts(ended('impossible', 'no such image')),
+      { kind: 'give-up', reason: 'the cluster cannot run it: no such image' },
+    ],
+  ])('%s', (_title, given, wanted) => {
+    expect(decide(given, limits)).toMatchObject(wanted)
+  })
+})

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import { z } from 'zod'
+import { readState, writeState } from '../detached-process/state-file.ts'
+
+/**
+ * What is on record of a job, in its run directory on storage that workers and trainers share:
+ *
+ * - `attempt-N/job.json`        what the trainer of attempt N reads. The directory appears whole, once, for whoever was first
+ * - `attempt-N/submitted.json`  the scheduler has taken it
+ * - `attempt-N/paused.json`     it was asked to end so that it can go on later
+ * - `attempt-N/…`               what the trainer leaves: see training-evidence
+ * - `verdict.json`              our last word about a job whose trainer did not say one
+ * - `work/`, `checkpoint/`      the trainer's, over all attempts
+ *
+ * The highest N is the fence: a trainer of an earlier attempt writes nothing more once it sees it, and what it leaves is in a
+ * directory that nobody reads any more.
+ */
+export type RunDirectory = {
+  readonly path: string
+  /** The current attempt; null when there was none. */
+  attempt(): Attempt | null
+  verdict(): Verdict | null
+  giveVerdict(verdict: Verdict): void
+  /** Opens attempt `number`, unless somebody has. */
+  openAttempt(number: number, job: JobFile): void
+}
+
+export type Attempt = {
+  readonly number: number
+  readonly directory: string
+  /** Earlier attempts that did not count against the job's. */
+  readonly uncounted: number
+  readonly submittedAt: Date | null
+  readonly paused: boolean
+}
+
+/** Of what the trainer reads, what we read back. */
+export const JobFile = z.looseObject({ attempt: z.number().int().positive(), uncounted: z.number().int().min(0) })
+export type JobFile = z.infer<typeof JobFile>
+
+export const Verdict = z.strictObject({ attempt: z.number().int(), reason: z.string() })
+export type Verdict = z.infer<typeof Verdict>
+
+const Mark = z.strictObject({ at: z.iso.datetime() })
+
+export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
+  if (!/^[A-Za-z0-9-]+$/.test(jobId))
+    throw new PortError(`the job id ${JSON.stringify(jobId)} has other characters than letters, digits and hyphens`, {
+      retryable: false,
+    })
+  const path = join(resolve(runs), jobId)
+  const verdictFile = join(path, 'verdict.json')
+  return {
+    path,
+    attempt: () => {
+      const number = newestAttempt(path)
+      if (number === null) return null
+      const directory = attemptDirectory(path, number)
+      return {
+        number,
+        directory,
+        uncounted: readState(join(directory, 'job.json'), JobFile)?.uncounted ?? 0,
+        submittedAt: readMark(directory, 'submitted'),
+        paused: readMark(directory, 'paused') !== null,
+      }
+    },
+    verdict: () => readState(verdictFile, Verdict),
+    giveVerdict: (verdict) => writeState(verdictFile, verdict),
+    openAttempt: (number, job) => {
+      const draft = join(path, `draft-${randomUUID()}`)
+      mkdirSync(draft, { recursive: true })
+      writeState(join(draft, 'job.json'), job)
+      try {
+        renameSync(draft, attemptDirectory(path, number))
+      } catch (error) {
+        rmSync(draft, { recursive: true, force: true })
+        if (!existsSync(attemptDirectory(path, number))) throw error
+      }
+    },
+  }
+}
+
+export function attemptDirectory(path: string, number: number): string {
+  return join(path, `attempt-${number}`)
+}
+
+export function mark(directory: string, what: 'submitted' | 'paused', at: Date): void {
+  writeState(join(directory, `${what}.json`), { at: at.toISOString() })
+}
+
+function readMark(directory: string, what: string): Date | null {
+  const found = readState(join(directory, `${what}.json`), Mark)
+  return found === null ? null : new Date(found.at)
+}
+
+function newestAttempt(path: string): number | null {
+  let names: string[]
+  try {
+    names = readdirSync(path)
+  } catch {
+    return null
+  }
+  const numbers = names.flatMap((name) => /^attempt-(\d+)$/.exec(name)?.[1] ?? []).map(Number)
+  return numbers.length === 0 ? null : Math.max(...numbers)
+}

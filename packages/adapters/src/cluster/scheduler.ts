@@ -1,0 +1,60 @@
+/** One way of getting a trainer run on some machine: all of a cluster that differs between backends. */
+export interface Scheduler {
+  /** Whether it ends a run at its time limit by itself. */
+  readonly keepsTimeLimits: boolean
+  /** How long after its submission a run may still be absent from what the scheduler shows. */
+  readonly showsAfterMs: number
+  /**
+   * Hands a run over. Idempotent by its name: when the reply to the first call was lost, the second one finds the run and adds none,
+   * and of many callers at once one succeeds in starting it. Throws PortError, for good when the scheduler refuses the run.
+   */
+  submit(run: Run): Promise<void>
+  look(run: RunName): Promise<Sight>
+  /** Asks the run to save and end, and ends it by force after `graceMs`. Returns when it is gone; an absent one is fine. */
+  stop(run: RunName, graceMs: number): Promise<void>
+  /** The end of what the run printed, whole lines; empty when there is nothing. */
+  logs(run: RunName, tailLines: number): Promise<string[]>
+  /** What `submit` would hand over, for people: the very script, manifest or command. */
+  preview(run: Run): string
+  close(): Promise<void>
+}
+
+/** How a run is found again. */
+export type RunName = {
+  /** Letters, digits and hyphens; unique to the job and the attempt. */
+  readonly name: string
+  /** Absolute path of the attempt's directory, on storage that the run's machines share with ours. */
+  readonly directory: string
+}
+
+export type Run = RunName & {
+  /** The trainer's command with its arguments. */
+  readonly command: readonly string[]
+  readonly timeLimitMinutes: number
+  /** What the trainer gets to save a checkpoint when it is asked to end. */
+  readonly graceSeconds: number
+}
+
+/** What the scheduler shows of a run. */
+export type Sight =
+  | { readonly state: 'absent' }
+  | {
+      readonly state: 'waiting'
+      readonly reason: string
+      readonly queuePosition: number | null
+      /** The scheduler will never start it as it stands. */
+      readonly hopeless: boolean
+    }
+  | { readonly state: 'running'; readonly since: Date }
+  | { readonly state: 'ended'; readonly cause: EndCause; readonly detail: string }
+
+/**
+ * Why a run ended, as far as the scheduler knows:
+ *
+ * - `exited`: its program ended by itself, well or not
+ * - `preempted`, `node-lost`: the cluster took its machine away
+ * - `time-limit`: it was ended at its limit
+ * - `stopped`: somebody cancelled it
+ * - `impossible`: it cannot run as it stands, so that another attempt is no use; `detail` says why
+ */
+export type EndCause = 'exited' | 'preempted' | 'node-lost' | 'time-limit' | 'stopped' | 'impossible'
