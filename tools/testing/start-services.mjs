@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startRedis } from '../services/redis.mjs'
 import { startS3 } from '../services/s3.mjs'
+import { startSlurm } from '../services/slurm.mjs'
 import { addTallies, brokenTally } from './tally.mjs'
 import { createTemporaryDirectory } from './temporary-directory.mjs'
 
@@ -19,6 +20,7 @@ const services = [
       S3_BUCKET_TEST: bucket,
     }),
   },
+  { name: 'Slurm', start: startSlurm, variables: ({ conf }) => ({ SLURM_CONF_TEST: conf }) },
 ]
 
 /**

@@ -11,6 +11,7 @@ import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.ts'
 import { z } from 'zod'
 import { createSystemClock } from '../clock/system-clock.ts'
+import type { ClusterSettings } from '../cluster/cluster-on.ts'
 import { createLocalCluster } from '../cluster/local-process.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
@@ -98,15 +99,18 @@ export function realJob(
   }
 }
 
-export function realCluster(directory: string) {
-  return createLocalCluster({
+export function realClusterSettings(directory: string): ClusterSettings {
+  return {
     runsDirectory: join(directory, 'runs'),
     trainer: [findRealPython() ?? 'python3', trainerScript],
     objects: fileObjects(directory),
     clock: createSystemClock(),
-    env: process.env,
     heartbeatSeconds: 1,
-  })
+  }
+}
+
+export function realCluster(directory: string) {
+  return createLocalCluster({ ...realClusterSettings(directory), env: process.env })
 }
 
 const Metrics = z.looseObject({

@@ -1,7 +1,7 @@
 // A trainer that trains nothing and honours the evidence protocol: `node fake-trainer.mjs RUN_DIRECTORY/attempt-N`. The job's canary text
 // is its plan, JSON: { steps, stepMs, attempts: [ending of attempt 1, of attempt 2, …] }, the last ending holding for all later
 // attempts. Endings: `succeed`; `fail`; `lie` (exit 0, no result); `stale` (a result of the attempt before, then death);
-// `hang` (lives, silent); `deaf` (never ends, ignores SIGTERM).
+// `hang` (lives, silent); `deaf` (never ends, ignores signals).
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -40,11 +40,12 @@ function finish(exit, state, fields = {}) {
 
 const stepFile = join(run, 'fake-step')
 let step = existsSync(stepFile) ? Number(readFileSync(stepFile, 'utf8')) : 0
-process.on('SIGTERM', () => {
-  if (ending === 'deaf') return
-  emit('save', { phase: 0, step })
-  finish(85, 'preempted', { reason: 'stopped by SIGTERM' })
-})
+for (const signal of ['SIGTERM', 'SIGUSR1'])
+  process.on(signal, () => {
+    if (ending === 'deaf') return
+    emit('save', { phase: 0, step })
+    finish(85, 'preempted', { reason: `stopped by ${signal}` })
+  })
 console.log(`attempt ${attempt} begins`)
 emit('start', { pid: process.pid, step })
 emit('phase', { phase: 0, method: job.phases[0].method, maxSteps: plan.steps })

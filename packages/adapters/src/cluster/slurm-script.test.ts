@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals'
+import { slurmScript } from './slurm-script.ts'
+
+test('a run with everything asked for', () => {
+  const run = {
+    name: 'round-1-2',
+    directory: '/shared/runs/round-1/attempt-2',
+    command: ['/opt/python', 'train.py', "/shared/it's here"],
+    timeLimitMinutes: 90.5,
+    graceSeconds: 120,
+  }
+  const resources = {
+    partition: 'gpu',
+    account: 'nlp',
+    qos: 'high',
+    gpusPerNode: 8,
+    gpuType: 'h100',
+    cpusPerNode: 64,
+    memoryPerNodeGb: 900,
+    options: ['--constraint=ib'],
+    setup: ['module load cuda'],
+  }
+  expect(slurmScript(run, resources)).toMatchInlineSnapshot(`
+"#!/bin/bash
+#SBATCH --job-name=round-1-2
+#SBATCH --comment=ratchet:round-1-2
+#SBATCH --nodes=1
+#SBATCH --partition=gpu
+#SBATCH --account=nlp
+#SBATCH --qos=high
+#SBATCH --gres=gpu:h100:8
+#SBATCH --cpus-per-task=64
+#SBATCH --mem=900G
+#SBATCH --time=91
+#SBATCH --signal=B:USR1@240
+#SBATCH --output=/shared/runs/round-1/attempt-2/trainer.log
+#SBATCH --open-mode=append
+#SBATCH --no-requeue
+#SBATCH --export=NONE
+#SBATCH --constraint=ib
+
+# Of several submissions of this run, as after a lost reply, the first to start trains.
+(set -o noclobber; echo "$SLURM_JOB_ID" > /shared/runs/round-1/attempt-2/slurm-job-id) 2>/dev/null || [ "$(cat /shared/runs/round-1/attempt-2/slurm-job-id)" = "$SLURM_JOB_ID" ] || exit 0
+module load cuda
+
+/opt/python train.py '/shared/it'\\''s here' &
+trainer=$!
+trap 'kill -USR1 $trainer' USR1
+trap 'kill -TERM $trainer' TERM
+# A trapped signal interrupts wait, so it is asked until the trainer is gone.
+while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
+exit \${code:-0}
+"
+`)
+})

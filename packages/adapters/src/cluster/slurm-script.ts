@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import type { Run } from './scheduler.ts'
+import { shellQuote } from './shell-quote.ts'
+
+export type SlurmResources = {
+  readonly partition?: string | undefined
+  readonly account?: string | undefined
+  readonly qos?: string | undefined
+  readonly gpusPerNode: number
+  /** As in `--gres=gpu:h100:8`; any when left out. */
+  readonly gpuType?: string | undefined
+  readonly cpusPerNode?: number | undefined
+  readonly memoryPerNodeGb?: number | undefined
+  /** Further options of sbatch, as in `--constraint=ib`. */
+  readonly options: readonly string[]
+  /** Shell lines before the trainer: modules, a virtual environment, variables. */
+  readonly setup: readonly string[]
+}
+
+export function slurmLogFile(directory: string): string {
+  return join(directory, 'trainer.log')
+}
+
+/** Where the first submission of a run to start leaves its id. */
+export function slurmClaimFile(directory: string): string {
+  return join(directory, 'slurm-job-id')
+}
+
+/** sbatch puts the job's id and the like in place of % signs, and splits at spaces. */
+function slurmFileName(path: string): string {
+  const name = path.replaceAll('%', '%%')
+  return /[\s"'\\]/.test(name) ? `"${name.replaceAll(/["\\]/g, '\\$&')}"` : name
+}
+
+/**
+ * The batch script of one run. Slurm is told not to requeue it: a further attempt is the engine's to open. Signals reach the batch
+ * shell alone, which passes them on, and asking for them twice the grace before the limit allows for Slurm's coarse clock.
+ */
+export function slurmScript(run: Run, resources: SlurmResources): string {
+  const { partition, account, qos, gpusPerNode, gpuType, cpusPerNode, memoryPerNodeGb } = resources
+  const given = (option: string, value: string | number | undefined): string[] =>
+    value === undefined ? [] : [`--${option}=${value}`]
+  const gpus =
+    gpusPerNode === 0 ? undefined : ['gpu', ...(gpuType === undefined ? [] : [gpuType]), gpusPerNode].join(':')
+  const options = [
+    `--job-name=${run.name}`,
+    `--comment=ratchet:${run.name}`,
+    '--nodes=1',
+    ...given('partition', partition),
+    ...given('account', account),
+    ...given('qos', qos),
+    ...given('gres', gpus),
+    ...given('cpus-per-task', cpusPerNode),
+    ...given('mem', memoryPerNodeGb === undefined ? undefined : `${memoryPerNodeGb}G`),
+    `--time=${Math.ceil(run.timeLimitMinutes)}`,
+    `--signal=B:USR1@${Math.ceil(run.graceSeconds * 2)}`,
+    `--output=${slurmFileName(slurmLogFile(run.directory))}`,
+    '--open-mode=append',
+    '--no-requeue',
+    '--export=NONE',
+    ...resources.options,
+  ]
+  const claim = shellQuote(slurmClaimFile(run.directory))
+  return `#!/bin/bash
+${options.map((option) => `#SBATCH ${option}`).join('\n')}
+
+# Of several submissions of this run, as after a lost reply, the first to start trains.
+(set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
+${resources.setup.map((line) => `${line}\n`).join('')}
+${run.command.map(shellQuote).join(' ')} &
+trainer=$!
+trap 'kill -USR1 $trainer' USR1
+trap 'kill -TERM $trainer' TERM
+# A trapped signal interrupts wait, so it is asked until the trainer is gone.
+while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
+exit \${code:-0}
+`
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from '@jest/globals'
+import { readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
+
+const now = new Date('2026-01-01T00:10:00Z')
+const job = (state: string, more: Partial<SlurmJob> = {}): SlurmJob => ({
+  id: '7',
+  state,
+  reason: '',
+  elapsedSeconds: 60,
+  exitCode: null,
+  ...more,
+})
+
+describe('what Slurm shows of a job', () => {
+  test.each<[SlurmJob, object]>([
+    [
+      job('PENDING', { reason: 'Resources' }),
+      { state: 'waiting', reason: "waits in Slurm's queue (Resources)", queuePosition: 3, hopeless: false },
+    ],
+    [job('PENDING', { reason: 'JobHeldUser' }), { state: 'waiting', hopeless: false }],
+    [job('PENDING', { reason: 'BadConstraints' }), { state: 'waiting', hopeless: true }],
+    [job('PENDING', { reason: 'DependencyNeverSatisfied' }), { hopeless: true }],
+    [job('PENDING', { reason: 'AssocMaxWallDurationPerJobLimit' }), { hopeless: true }],
+    [job('SUSPENDED'), { state: 'waiting', reason: 'suspended in Slurm', queuePosition: null }],
+    [job('RUNNING'), { state: 'running', since: new Date('2026-01-01T00:09:00Z') }],
+    [job('COMPLETING'), { state: 'running' }],
+    [job('COMPLETED', { exitCode: '0:0' }), { state: 'ended', cause: 'exited', detail: 'Slurm job 7 completed' }],
+    [job('FAILED', { exitCode: '3:0' }), { cause: 'exited', detail: 'Slurm job 7 failed, exit code 3' }],
+    [job('FAILED', { exitCode: '0:11' }), { cause: 'exited', detail: 'Slurm job 7 failed, signal 11' }],
+    [job('TIMEOUT', { exitCode: '0:0' }), { cause: 'time-limit' }],
+    [job('NODE_FAIL'), { cause: 'node-lost' }],
+    [job('PREEMPTED'), { cause: 'preempted' }],
+    [job('CANCELLED'), { cause: 'stopped' }],
+    [job('OUT_OF_MEMORY'), { cause: 'impossible', detail: expect.stringContaining('raise memoryPerNodeGb') }],
+    [job('SOMETHING_NEW'), { state: 'ended', cause: 'exited' }],
+  ])('$state $reason', (given, sight) => {
+    expect(slurmSight(given, 3, now)).toMatchObject(sight)
+  })
+
+  test('squeue writes elapsed times in several ways', () => {
+    const text = '7|RUNNING|None|2-01:00:05\n8|PENDING|Priority|0:00\n9|RUNNING|None|INVALID\nnoise\n'
+    expect(readSqueue(text).map(({ id, elapsedSeconds }) => [id, elapsedSeconds])).toEqual([
+      ['7', 176_405],
+      ['8', 0],
+      ['9', 0],
+    ])
+  })
+
+  test('sacct says who cancelled', () => {
+    expect(readSacct('7|CANCELLED by 1000|0:15|12\n')).toEqual([
+      { id: '7', state: 'CANCELLED', reason: '', elapsedSeconds: 12, exitCode: '0:15' },
+    ])
+  })
+})

@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, describe, expect, jest, test } from '@jest/globals'
+import { describeCluster, trainingJob } from '@ratchet/ports/testing/cluster-contract.ts'
+import { createSystemClock } from '../clock/system-clock.ts'
+import { describeRealTraining } from '../testing/describe-real-training.ts'
+import { fakeTrainerSettings, harnessData, losingReplies } from '../testing/local-cluster-harness.ts'
+import { createClusterOn } from './cluster-on.ts'
+import { localRunner } from './command-runner.ts'
+import { createSlurmScheduler } from './slurm.ts'
+import type { SlurmResources } from './slurm-script.ts'
+
+const conf = process.env['SLURM_CONF_TEST'] ?? ''
+const resources: SlurmResources = { partition: 'batch', gpusPerNode: 1, cpusPerNode: 1, options: [], setup: [] }
+
+function openScheduler(more: Partial<SlurmResources> = {}) {
+  const run = localRunner({ PATH: process.env['PATH'], SLURM_CONF: conf })
+  return createSlurmScheduler({ run, clock: createSystemClock(), resources: { ...resources, ...more } })
+}
+
+const suite = conf === '' ? describe.skip : describe
+suite(
+  conf === '' ? 'the Slurm cluster (skipped: no Slurm; run node tools/services/slurm.mjs install)' : 'on a real Slurm',
+  () => {
+    jest.setTimeout(300_000)
+
+    describeCluster('the Slurm cluster', async () => {
+      const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+      return {
+        open: (how) => {
+          const scheduler = how === 'starved' ? openScheduler({ options: ['--hold'] }) : openScheduler()
+          const settings = { ...fakeTrainerSettings(runs), hungAfterSeconds: 3 }
+          return createClusterOn(how === 'losing-replies' ? losingReplies(scheduler) : scheduler, settings)
+        },
+        hasQueue: true,
+        timeLimitMinutes: 1,
+        patienceSeconds: 200,
+        data: harnessData,
+        runDirectory: (jobId) => join(runs, jobId),
+        close: async () => rmSync(runs, { recursive: true, force: true }),
+      }
+    })
+
+    describeRealTraining(
+      'the Slurm cluster',
+      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
+      [
+        { title: 'preempted by a higher partition', happens: preempt },
+        { title: 'its node lost', happens: killNode },
+        { title: 'the controller killed and started again', happens: killController },
+      ],
+    )
+
+    describe('what Slurm refuses', () => {
+      const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+      afterAll(() => rmSync(runs, { recursive: true, force: true }))
+      const reportOf = async (id: string, more: Partial<SlurmResources>, timeLimitMinutes = 10) => {
+        const cluster = createClusterOn(openScheduler(more), fakeTrainerSettings(runs))
+        const job = trainingJob(id, harnessData, {}, { timeLimitMinutes })
+        let report = await cluster.ensure(job)
+        for (let tries = 0; tries < 40 && report.state === 'pending'; tries += 1) {
+          await sleep(250)
+          report = await cluster.ensure(job)
+        }
+        return report
+      }
+
+      test('an unknown partition is named at once', async () => {
+        const reason = expect.stringMatching(/^Slurm refused sbatch: .*invalid partition/i)
+        expect(await reportOf('no-partition', { partition: 'nowhere' })).toMatchObject({
+          state: 'failed',
+          attempt: 1,
+          reason,
+        })
+      })
+
+      test('more GPUs than any node has are refused at once', async () => {
+        const reason = expect.stringMatching(/^Slurm refused sbatch: .*configuration is not available/i)
+        expect(await reportOf('nine-gpus', { gpusPerNode: 9 })).toMatchObject({ state: 'failed', attempt: 1, reason })
+      })
+
+      test('a time limit over the one of the partition is given up and leaves the queue', async () => {
+        const report = await reportOf('too-long', { partition: 'short' }, 60)
+        expect(report).toMatchObject({
+          state: 'failed',
+          attempt: 1,
+          reason: expect.stringMatching(/time limit|PartitionTimeLimit/i),
+        })
+        expect(slurm('squeue', '--noheader', '--name=too-long-1')).toBe('')
+      })
+
+      test('a controller that is away is waited for', async () => {
+        const away = join(runs, 'slurm.conf')
+        writeFileSync(away, readFileSync(conf, 'utf8').replace(/SlurmctldPort=\d+/, 'SlurmctldPort=1'))
+        const run = localRunner({ PATH: process.env['PATH'], SLURM_CONF: away })
+        const scheduler = createSlurmScheduler({ run, clock: createSystemClock(), resources })
+        const error = expect.objectContaining({
+          retryable: true,
+          message: expect.stringContaining('Unable to contact'),
+        })
+        await expect(scheduler.look({ name: 'any', directory: runs })).rejects.toEqual(error)
+      })
+    })
+  },
+)
+
+function slurm(...[program = '', ...args]: string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8', env: { ...process.env, SLURM_CONF: conf } }).trim()
+}
+
+/** Jobs of a higher partition take all nodes for a moment. */
+async function preempt({ directory }: { directory: string }): Promise<void> {
+  const script = '#!/bin/sh\nsleep 2\n'
+  const options = ['--partition=urgent', '--nodes=2', '--exclusive', '--job-name=urgent', '--output=/dev/null']
+  execFileSync('sbatch', options, { input: script, env: { ...process.env, SLURM_CONF: conf } })
+  await until(() => existsSync(join(directory, 'result.json')))
+}
+
+/** Everything on the job's node dies at once, its daemon first. */
+async function killNode({ name }: { name: string }): Promise<void> {
+  const [id = '', node = ''] = slurm('squeue', '--noheader', `--name=${name}`, '--format=%i|%N').split('|')
+  process.kill(Number(readFileSync(join(dirname(conf), 'run', `${node}.pid`), 'utf8')), 'SIGKILL')
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+    if (isOf(pid, id)) process.kill(Number(pid), 'SIGKILL')
+}
+
+function isOf(pid: string, jobId: string): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`slurmstepd: [${jobId}.`) ||
+      readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`SLURM_JOB_ID=${jobId}\0`)
+    )
+  } catch {
+    return false
+  }
+}
+
+async function killController(): Promise<void> {
+  process.kill(Number(readFileSync(join(dirname(conf), 'run', 'slurmctld.pid'), 'utf8')), 'SIGKILL')
+  await sleep(1000)
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await sleep(100)
+}

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Clock } from '@ratchet/ports/clock.ts'
+import type { Cluster } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import { tailLines } from '../detached-process/state-file.ts'
+import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
+import { type CommandResult, type CommandRunner, lastLine } from './command-runner.ts'
+import type { RunName, Scheduler } from './scheduler.ts'
+import { type SlurmResources, slurmClaimFile, slurmLogFile, slurmScript } from './slurm-script.ts'
+import { hasEnded, isWaiting, readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
+
+export type SlurmSettings = {
+  readonly resources: SlurmResources
+  /** Where Slurm's commands run: here, or over ssh on a login node. */
+  readonly run: CommandRunner
+  readonly clock: Clock
+}
+
+/** Trains as batch jobs of Slurm, by the commands that every version has and whose texts are the same in all of them. */
+export function createSlurmCluster(settings: ClusterSettings & SlurmSettings): Cluster {
+  return createClusterOn(createSlurmScheduler(settings), settings)
+}
+
+/** What sbatch, squeue, scancel and scontrol print when nothing is wrong with the request. */
+const passing =
+  /Unable to contact slurm|Socket timed out|Zero Bytes|Connection (refused|reset|timed out)|temporarily (unavailable|unable)|try again later|Slurmctld is|backup controller|Transport endpoint|Message receive failure/i
+
+/**
+ * A run is found by its name, which is also in its comment: Slurm itself takes the same name any number of times. So a name that is
+ * there is not submitted again, of several the first to start trains, and the others are cancelled.
+ */
+export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): Scheduler {
+  const ask = async (...command: string[]): Promise<string> => {
+    const result = await run(command)
+    if (result.code === 0) return result.stdout
+    throw refusal(command[0] ?? '', result)
+  }
+
+  const inQueue = async (name: string): Promise<SlurmJob[]> =>
+    readSqueue(await ask('squeue', '--noheader', '--me', '--states=all', `--name=${name}`, '--format=%i|%T|%r|%M'))
+
+  /** Slurm forgets ended jobs after some minutes; its accounting, where a site has it, does not. */
+  const inAccounting = async (name: string): Promise<SlurmJob[]> => {
+    const fields = '--format=jobidraw,state,exitcode,elapsedraw'
+    const result = await run(['sacct', '-X', '-n', '-P', `--name=${name}`, '-S', 'now-60days', fields])
+    return result.code === 0 ? readSacct(result.stdout) : []
+  }
+
+  const find = async ({ name, directory }: RunName): Promise<SlurmJob | null> => {
+    let jobs = await inQueue(name)
+    if (jobs.length === 0) jobs = await inAccounting(name)
+    const claim = slurmClaimFile(directory)
+    const claimed = existsSync(claim) ? readFileSync(claim, 'utf8').trim() : ''
+    return jobs.find(({ id }) => id === claimed) ?? first(jobs)
+  }
+
+  const positionOf = async ({ id }: SlurmJob): Promise<number | null> => {
+    const partition = resources.partition === undefined ? [] : [`--partition=${resources.partition}`]
+    const ids = (await ask('squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i'))
+      .split('\n')
+      .map((line) => line.trim())
+    return ids.includes(id) ? ids.indexOf(id) : null
+  }
+
+  const withExitCode = async (job: SlurmJob): Promise<SlurmJob> => {
+    if (job.exitCode !== null) return job
+    const { stdout } = await run(['scontrol', '--oneliner', 'show', 'job', job.id])
+    return { ...job, exitCode: /\bExitCode=(\d+:\d+)/.exec(stdout)?.[1] ?? null }
+  }
+
+  /** Waits until no submission of the run is left, for `limitMs` at most. */
+  const isGone = async ({ name }: RunName, limitMs: number): Promise<boolean> => {
+    const until = clock.now().getTime() + limitMs
+    for (;;) {
+      if ((await inQueue(name)).every(hasEnded)) return true
+      if (clock.now().getTime() >= until) return false
+      await clock.sleep(250)
+    }
+  }
+
+  return {
+    keepsTimeLimits: true,
+    showsAfterMs: 60_000,
+    submit: async (wanted) => {
+      if ((await find(wanted)) !== null) return
+      const result = await run(['sbatch', '--parsable'], slurmScript(wanted, resources))
+      if (result.code !== 0) throw refusal('sbatch', result)
+      const mine = /^\d+/.exec(result.stdout.trim())?.[0]
+      const winner = first(await inQueue(wanted.name))
+      if (mine !== undefined && winner !== null && winner.id !== mine) await ask('scancel', '--quiet', mine)
+    },
+    look: async (wanted) => {
+      const job = await find(wanted)
+      if (job === null) return { state: 'absent' }
+      if (isWaiting(job)) return slurmSight(job, await positionOf(job), clock.now())
+      return slurmSight(hasEnded(job) ? await withExitCode(job) : job, null, clock.now())
+    },
+    stop: async (wanted, graceMs) => {
+      const me = ['--quiet', '--me', `--name=${wanted.name}`]
+      await ask('scancel', ...me, '--state=PENDING')
+      if (graceMs > 0) {
+        // The batch shell alone gets it, and asks the trainer to save.
+        await ask('scancel', ...me, '--batch', '--signal=USR1')
+        if (await isGone(wanted, graceMs)) return
+      }
+      await ask('scancel', ...me, '--full', '--signal=KILL')
+      await ask('scancel', ...me)
+      if (!(await isGone(wanted, 60_000)))
+        throw new PortError(`Slurm has not ended the job ${wanted.name} within a minute of scancel`, {
+          retryable: true,
+        })
+    },
+    logs: async ({ directory }, count) => tailLines(slurmLogFile(directory), count),
+    preview: (wanted) => slurmScript(wanted, resources),
+    close: async () => {},
+  }
+}
+
+function first(jobs: readonly SlurmJob[]): SlurmJob | null {
+  return jobs.reduce<SlurmJob | null>(
+    (lowest, job) => (lowest === null || Number(job.id) < Number(lowest.id) ? job : lowest),
+    null,
+  )
+}
+
+/** Every failure of a Slurm command has the exit code 1: its words tell. */
+function refusal(program: string, { stderr }: CommandResult): PortError {
+  const said = lastLine(stderr).replace(/^\w+: (error: )?/, '')
+  if (passing.test(stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
+  return new PortError(`Slurm refused ${program}: ${said || 'it gave no reason'}`, { retryable: false })
+}

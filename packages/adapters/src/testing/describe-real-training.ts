@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { Cluster, JobReport, TrainingJob } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import type { ClusterSettings } from '../cluster/cluster-on.ts'
+import { findRealPython, noPython, realCluster, realClusterSettings, realJob } from './real-python.ts'
+
+/** Something that befalls a running job. Gets what it needs to find it; returns when it has happened. */
+export type Disturbance = {
+  readonly title: string
+  readonly happens: (run: { readonly name: string; readonly directory: string }) => Promise<void>
+}
+
+const steps = 60
+
+/** On a real scheduler the real trainer, disturbed in every way in turn, ends with the very bytes of an undisturbed run. */
+export function describeRealTraining(
+  name: string,
+  open: (settings: ClusterSettings) => Cluster,
+  disturbances: readonly Disturbance[],
+): void {
+  const suite = findRealPython() === null ? describe.skip : describe
+  suite(`${name} with the real trainer${findRealPython() === null ? ` (${noPython})` : ''}`, () => {
+    let directory = ''
+    let cluster: Cluster
+    beforeAll(() => {
+      directory = mkdtempSync(join(tmpdir(), 'ratchet-real-'))
+      cluster = open(realClusterSettings(directory))
+    })
+    afterAll(async () => {
+      await cluster.cancel('real-job')
+      await cluster.close()
+      rmSync(directory, { recursive: true, force: true })
+    })
+
+    test(`${disturbances.map(({ title }) => title).join(', ')}: the weights are those of an undisturbed run`, async () => {
+      const undisturbed = await runToEnd(realCluster(directory), realJob(directory, 'undisturbed', 1, steps))
+      const job = { ...realJob(directory, 'real-job', 1, steps), maxAttempts: 1 }
+      for (const [index, { happens }] of disturbances.entries()) {
+        const wanted = Math.ceil((steps * (index + 1)) / (disturbances.length + 2))
+        const { attempt } = await untilStep(cluster, job, wanted)
+        const runs = join(directory, 'runs', job.id, `attempt-${attempt}`)
+        await happens({ name: `${job.id}-${attempt}`, directory: runs })
+      }
+      const report = await runToEnd(cluster, job)
+      expect(report.manifestSha256).toBe(undisturbed.manifestSha256)
+    }, 600_000)
+  })
+}
+
+async function untilStep(
+  cluster: Cluster,
+  job: TrainingJob,
+  step: number,
+): Promise<Extract<JobReport, { state: 'running' }>> {
+  for (;;) {
+    const report = await askPatiently(cluster, job)
+    if (report?.state === 'running' && (report.progress?.step ?? 0) >= step) return report
+    if (report?.state === 'failed' || report?.state === 'succeeded')
+      throw new Error(`waiting for step ${step}, but it is ${JSON.stringify(report)}`)
+    await sleep(50)
+  }
+}
+
+async function runToEnd(cluster: Cluster, job: TrainingJob): Promise<Extract<JobReport, { state: 'succeeded' }>> {
+  for (;;) {
+    const report = await askPatiently(cluster, job)
+    if (report?.state === 'succeeded') return report
+    if (report?.state === 'failed') throw new Error(report.reason)
+    await sleep(100)
+  }
+}
+
+/** Null while the scheduler is away. */
+async function askPatiently(cluster: Cluster, job: TrainingJob): Promise<JobReport | null> {
+  try {
+    return await cluster.ensure(job)
+  } catch (error) {
+    if (error instanceof PortError && error.retryable) return null
+    throw error
+  }
+}
