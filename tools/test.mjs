@@ -48,7 +48,7 @@ async function prepare() {
   if (!chosen.includes('integration') && !chosen.includes('e2e')) return env
   say('\n— services')
   const { startServices } = await import('./testing/start-services.mjs')
-  const services = await startServices({ say, onStart: (stop) => closing.push(stop) })
+  const services = await startServices({ say, onStart: (stop) => closing.push(stop), only: args })
   notes.push(...services.notes)
   if (services.tally.failed > 0) add('services', services.tally)
   if (process.env['CI']) {

@@ -1,14 +1,18 @@
 import { join } from 'node:path'
+import { localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
+import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
 import { createCommandServing } from '@ratchet/adapters/serving/command.ts'
 import { createEmbeddedPolicyServer } from '@ratchet/adapters/serving/embedded-policy-server.ts'
 import { createPolicyServerServing } from '@ratchet/adapters/serving/policy-server.ts'
 import { assertNever } from '@ratchet/domain/assert-never.ts'
-import type { ClusterChoice, ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
+import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
+import { pythonPath } from './python.ts'
 import { sourceFile } from './source-file.ts'
 
 export type TrainingSettings = {
@@ -16,6 +20,7 @@ export type TrainingSettings = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly objects: ObjectStore
   readonly clock: Clock
+  readonly pythonEnvironment: string | null
   readonly python: () => Promise<string>
 }
 
@@ -24,7 +29,7 @@ export function createTraining(settings: TrainingSettings) {
   const clusters = new Map<string, Promise<Cluster>>()
   const servings = new Map<string, Promise<Serving>>()
   return {
-    cluster: (choice: ClusterChoice) => once(clusters, choice.backend, () => openCluster(settings)),
+    cluster: (choice: ClusterChoice) => once(clusters, JSON.stringify(choice), () => openCluster(settings, choice)),
     serving: (choice: ServingChoice) => once(servings, JSON.stringify(choice), () => openServing(settings, choice)),
     close: async (): Promise<void> => {
       const opened = await Promise.allSettled([...clusters.values(), ...servings.values()])
@@ -43,14 +48,27 @@ function once<Opened>(kept: Map<string, Promise<Opened>>, key: string, open: () 
   return opening
 }
 
-async function openCluster({ dataDirectory, env, objects, clock, python }: TrainingSettings): Promise<Cluster> {
-  return createLocalCluster({
-    runsDirectory: join(dataDirectory, 'runs'),
-    trainer: [await python(), sourceFile('infra/trainer/train.py')],
-    objects,
-    clock,
-    env,
-  })
+async function openCluster(settings: TrainingSettings, choice: ClusterChoice): Promise<Cluster> {
+  const { dataDirectory, env, objects, clock, python } = settings
+  const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
+  const shared = { objects, clock, graceSeconds: choice.graceSeconds }
+  const runsDirectory = join(dataDirectory, 'runs')
+  switch (choice.backend) {
+    case 'local':
+      return createLocalCluster({ ...shared, ...ours, runsDirectory, env })
+    case 'slurm': {
+      const { ssh, runsDirectory: given, trainer, ...resources } = choice
+      return createSlurmCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        runsDirectory: given ?? runsDirectory,
+        resources,
+        run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
+      })
+    }
+    default:
+      return assertNever(choice)
+  }
 }
 
 async function openServing(settings: TrainingSettings, choice: ServingChoice): Promise<Serving> {

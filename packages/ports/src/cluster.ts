@@ -13,8 +13,8 @@ export interface Cluster {
   pause(jobId: string): Promise<void>
   /** Ends the job for good. Returns when it is gone; an unknown job is fine. */
   cancel(jobId: string): Promise<void>
-  /** The very script, manifest or command that the first `ensure` would submit. */
-  preview(job: TrainingJob): string
+  /** The very script, manifest or command that the first `ensure` of such a job would submit. */
+  preview(jobId: string, timeLimitMinutes: number): string
   /** The end of the job's log, for people. */
   logs(jobId: string, tailLines: number): Promise<string>
   close(): Promise<void>

@@ -10,6 +10,8 @@ export type DryRun = {
   /** Problems to explore. */
   readonly problemCount: number
   readonly firstPrompt: readonly ChatMessage[]
+  /** The script, manifest or command of each way in which the rounds train, with ROUND-ID for the round's id. */
+  readonly training: readonly string[]
   /** Upper bounds over all rounds, evaluation included. */
   readonly estimates: { readonly maxRollouts: number; readonly maxCompletionTokens: number }
 }
@@ -44,11 +46,19 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
     rounds: rounds.length,
     problemCount: set.count,
     firstPrompt: renderPrompt(recipe.prompt, first),
+    training: await previews(world, rounds),
     estimates: {
       maxRollouts: sum(bounds.map(({ rollouts }) => rollouts)),
       maxCompletionTokens: sum(bounds.map(({ tokens }) => tokens)),
     },
   }
+}
+
+async function previews(world: World, rounds: readonly RoundRecipe[]): Promise<string[]> {
+  const texts = rounds.map(async ({ cluster: choice }) =>
+    (await world.cluster(choice)).preview('ROUND-ID', choice.timeLimitMinutes),
+  )
+  return [...new Set(await Promise.all(texts))]
 }
 
 type Bound = { readonly rollouts: number; readonly tokens: number }

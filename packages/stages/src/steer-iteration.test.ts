@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals'
+import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundState } from '@ratchet/domain/round/round-state.ts'
 import { startIteration } from './start-iteration.ts'
 import { steerIteration } from './steer-iteration.ts'
@@ -59,13 +60,7 @@ test('cancelling stops the training job and takes every policy out of service', 
   expect(await roundStates()).toEqual(['accepted', 'cancelled'])
   expect([...memory.models.keys()]).toEqual(['teacher'])
   const last = memory.jobs[1]
-  const cluster = await memory.world.cluster({
-    backend: 'local',
-    device: 'cpu',
-    threads: 1,
-    timeLimitMinutes: 1,
-    maxAttempts: 1,
-  })
+  const cluster = await memory.world.cluster(ClusterChoice.parse({ backend: 'local' }))
   expect(last && (await cluster.ensure(last))).toMatchObject({ state: 'failed', reason: 'the training was cancelled' })
 })
 

@@ -15,6 +15,8 @@ export type ClusterSettings = {
   readonly runsDirectory: string
   /** The trainer's command, to which the attempt's directory is appended. */
   readonly trainer: readonly string[]
+  /** Makes what the trainer's command needs, before the first attempt; it may take minutes. */
+  readonly prepare?: () => Promise<unknown>
   readonly objects: ObjectStore
   readonly clock: Clock
   /** How often the trainer shows that it lives. Default 5. */
@@ -44,7 +46,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
   })
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
-  const runOf = (job: TrainingJob, directory: string, attempt: number): Run => ({
+  const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => ({
     ...runName(job.id, directory, attempt),
     command: [...settings.trainer, attemptDirectory(directory, attempt)],
     timeLimitMinutes: job.timeLimitMinutes,
@@ -52,6 +54,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   })
 
   const open = async (job: TrainingJob, runs: RunDirectory, attempt: number, uncounted: number): Promise<JobReport> => {
+    await settings.prepare?.()
     const paths: string[][] = []
     for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
     const output = join(runs.path, 'checkpoint')
@@ -161,13 +164,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const attempt = runs.attempt()
       return attempt === null ? '' : (await scheduler.logs(runName(jobId, runs.path, attempt.number), count)).join('\n')
     },
-    preview: (job) => scheduler.preview(runOf(job, directoryOf(job.id).path, 1)),
+    preview: (id, timeLimitMinutes) => scheduler.preview(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1)),
     close: () => scheduler.close(),
   }
 }
 
 function runName(jobId: string, directory: string, attempt: number): RunName {
-  return { name: `${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
+  return { name: `ratchet-${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
 }
 
 function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClusterChoice } from './cluster-choice.ts'
 
 /** A recipe as a person writes it: every key checked, unknown keys refused, defaults filled in. Cross-field rules are in check-recipe. */
 
@@ -150,19 +151,6 @@ export const Train = z.strictObject({
   checkpointEverySteps: positiveInt.default(100),
 })
 export type Train = z.infer<typeof Train>
-
-/** Who trains. */
-export const ClusterChoice = z.discriminatedUnion('backend', [
-  /** A child process on the worker's own machine. */
-  z.strictObject({
-    backend: z.literal('local'),
-    device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
-    threads: positiveInt.default(1),
-    timeLimitMinutes: positiveInt.default(24 * 60),
-    maxAttempts: positiveInt.default(3),
-  }),
-])
-export type ClusterChoice = z.infer<typeof ClusterChoice>
 
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [

@@ -49,7 +49,7 @@ export function createMemoryCluster({ train }: MemoryClusterSettings): MemoryClu
     },
     look: async (job) => ended.get(job.id) ?? null,
     pause: async () => {},
-    preview: (job) => JSON.stringify(job),
+    preview: (jobId) => `train ${jobId}`,
     logs: async () => '',
     async close() {},
   }
