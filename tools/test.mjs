@@ -2,6 +2,7 @@
 // Runs the tests, with the real servers that they need, and counts them.
 //
 //   node tools/test.mjs                        all kinds
+//   node tools/test.mjs cluster                installs the real clusters where they are missing, then their tests alone
 //   node tools/test.mjs KIND [ARGUMENT…]       one of unit, integration, python, e2e; arguments go to jest or pytest
 //
 // PostgreSQL, Redis and an S3 server are started from what packages bring, and the Python environment is made, where the
@@ -17,13 +18,16 @@ import { runPytest } from './testing/run-pytest.mjs'
 import { brokenTally, ranNothing } from './testing/tally.mjs'
 
 const kinds = ['unit', 'integration', 'python', 'e2e']
+const clusterTests = ['adapters/src/cluster/', 'loop-clusters']
 
-const [kind, ...args] = process.argv.slice(2)
-if (kind !== undefined && !kinds.includes(kind)) {
-  console.error(`node tools/test.mjs [${kinds.join('|')}] [ARGUMENT…]: there is no kind ${kind}`)
+const [kind, ...rest] = process.argv.slice(2)
+if (kind !== undefined && ![...kinds, 'cluster'].includes(kind)) {
+  console.error(`node tools/test.mjs [${kinds.join('|')}|cluster] [ARGUMENT…]: there is no kind ${kind}`)
   process.exit(2)
 }
-const chosen = kind === undefined ? kinds : [kind]
+const ofClusters = kind === 'cluster'
+const chosen = kind === undefined ? kinds : ofClusters ? ['integration', 'e2e'] : [kind]
+const args = ofClusters ? [...clusterTests, ...rest] : rest
 const rows = []
 const notes = []
 /** Closes what was started, in reverse. */
@@ -67,6 +71,13 @@ async function preparePython() {
     add('python', brokenTally(`there is no Python environment: ${error.message}`))
     return null
   }
+}
+
+if (ofClusters) {
+  say('\n— clusters')
+  for (const service of ['slurm'])
+    if ((await runCommand(process.execPath, [`${root}tools/services/${service}.mjs`, 'install'])).code !== 0)
+      notes.push(`${service} could not be installed`)
 }
 
 const generated = await runCommand(process.execPath, [`${root}tools/generate.mjs`])
