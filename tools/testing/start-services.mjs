@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startRay } from '../services/ray.mjs'
 import { startRedis } from '../services/redis.mjs'
 import { startS3 } from '../services/s3.mjs'
 import { addTallies, brokenTally } from './tally.mjs'
@@ -18,6 +19,11 @@ const services = [
       S3_SECRET_ACCESS_KEY_TEST: secretAccessKey,
       S3_BUCKET_TEST: bucket,
     }),
+  },
+  {
+    name: 'Ray',
+    start: startRay,
+    variables: ({ address, token }) => ({ RAY_TEST: address, RAY_TEST_TOKEN: token ?? '' }),
   },
 ]
 
