@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { z } from 'zod'
-import { readState, tailLines, writeState } from '../detached-process/state-file.ts'
+import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { createRayClient, RayNameTaken } from './ray-client.ts'
 import { isStopRequested, rayEntrypoint, requestStop, trainerLog } from './ray-entrypoint.ts'
 import { endOfRayJob, isTerminal, type RayDemand, RayJob, RayNodes, waitingReason } from './ray-sight.ts'
+import { runningSince } from './running-since.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 
 export type RaySettings = RayDemand & {
@@ -33,7 +33,6 @@ export function createRayCluster(settings: RayClusterSettings): Cluster {
 
 const Submitted = z.looseObject({ submission_id: z.string() })
 const Logs = z.looseObject({ logs: z.string() })
-const Running = z.strictObject({ since: z.iso.datetime() })
 
 /** Longer than the `RAY_JOB_STOP_WAIT_TIME_S` of any cluster. */
 const longestStopMs = 180_000
@@ -119,14 +118,4 @@ function submissionOf(run: Run, { gpus, cpus, memoryBytes, resources, env }: Ray
     runtime_env: { env_vars: env },
     metadata: { started_by: 'ratchet', directory: run.directory },
   }
-}
-
-/** Since we first saw it run: Ray tells only when it was submitted. */
-function runningSince({ directory }: RunName, clock: Clock): Date {
-  const file = join(directory, 'running.json')
-  const known = readState(file, Running)
-  if (known !== null) return new Date(known.since)
-  const now = clock.now()
-  writeState(file, { since: now.toISOString() })
-  return now
 }
