@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startRay } from '../services/ray.mjs'
 import { startRedis } from '../services/redis.mjs'
 import { startS3 } from '../services/s3.mjs'
 import { startSlurm } from '../services/slurm.mjs'
@@ -21,6 +22,12 @@ const services = [
     }),
   },
   { name: 'Slurm', start: startSlurm, for: 'cluster', variables: ({ conf }) => ({ SLURM_CONF_TEST: conf }) },
+  {
+    name: 'Ray',
+    start: startRay,
+    for: 'cluster',
+    variables: ({ address, token }) => ({ RAY_TEST: address, RAY_TEST_TOKEN: token ?? '' }),
+  },
 ]
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Run } from './scheduler.ts'
-import { shellQuote } from './shell-quote.ts'
+import { shellWords } from './shell-words.ts'
 
 export type SlurmResources = {
   readonly partition?: string | undefined
@@ -60,14 +60,14 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
     '--export=NONE',
     ...resources.options,
   ]
-  const claim = shellQuote(slurmClaimFile(run.directory))
+  const claim = shellWords([slurmClaimFile(run.directory)])
   return `#!/bin/bash
 ${options.map((option) => `#SBATCH ${option}`).join('\n')}
 
 # Of several submissions of this run, as after a lost reply, the first to start trains.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
 ${resources.setup.map((line) => `${line}\n`).join('')}
-${run.command.map(shellQuote).join(' ')} &
+${shellWords(run.command)} &
 trainer=$!
 trap 'kill -USR1 $trainer' USR1
 trap 'kill -TERM $trainer' TERM
