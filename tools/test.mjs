@@ -6,7 +6,8 @@
 //
 // PostgreSQL, Redis and an S3 server are started from what packages bring, and the Python environment is made, where the
 // environment variables that name them (DATABASE_URL_TEST, REDIS_URL_TEST, S3_ENDPOINT_TEST, RATCHET_PYTHON) are not set.
-// The tests on a real vLLM run once `node tools/vllm.mjs install` was run. The last line is `N passed, N failed, N skipped`.
+// The tests on a real vLLM and a real Kubernetes run once `node tools/vllm.mjs install` and
+// `node tools/services/kubernetes.mjs install` were run. The last line is `N passed, N failed, N skipped`.
 import { ensurePython } from './testing/ensure-python.mjs'
 import { onInterrupt } from './testing/on-interrupt.mjs'
 import { printReport } from './testing/print-report.mjs'

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startKubernetes } from '../services/kubernetes.mjs'
 import { startRedis } from '../services/redis.mjs'
 import { startS3 } from '../services/s3.mjs'
 import { addTallies, brokenTally } from './tally.mjs'
@@ -19,6 +20,7 @@ const services = [
       S3_BUCKET_TEST: bucket,
     }),
   },
+  { name: 'Kubernetes', start: startKubernetes, variables: ({ kubeconfig }) => ({ KUBERNETES_TEST: kubeconfig }) },
 ]
 
 /**
