@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { errorCode } from '../embedded/error-code.ts'
 import type { KubernetesAccessSettings } from './kubernetes-settings.ts'
 
 /** Where the API is, whom it must be, and who we are. */
@@ -125,8 +126,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'it fails'
-    throw refused(`${path} cannot be read: ${String(code)}`)
+    throw refused(`${path} cannot be read: ${errorCode(error) ?? String(error)}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { z } from 'zod'
 
 /** What the Kubernetes API refused, or that it cannot be asked. `status` is null where there was no answer. */
 export class KubernetesFailure extends PortError {
@@ -38,22 +39,30 @@ export function failureOfStatus(status: number, said: string): KubernetesFailure
 /** Of a request that got no answer. */
 export function failureOfConnection(server: string, error: unknown): KubernetesFailure {
   const code = codeOf(error)
-  const said = error instanceof Error ? error.message : String(error)
   const options = { status: null, cause: error }
   if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_OSSL/.test(code))
     return new KubernetesFailure(
       `the certificates of ${server} do not fit (${code}): correct the kubeconfig's authority, client certificate or tls-server-name`,
       { ...options, retryable: false },
     )
-  const why = code === 'TimeoutError' ? 'it gives no answer' : said
+  const why =
+    code === 'TimeoutError' ? 'it gives no answer' : (Described.safeParse(error).data?.message ?? String(error))
   return new KubernetesFailure(`the Kubernetes API at ${server} cannot be reached: ${why}`, {
     ...options,
     retryable: true,
   })
 }
 
+/** Its own or that of what caused it; of a timeout the name. Asks for properties, since errors may come from another realm. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return ''
-  if ('code' in error && typeof error.code === 'string') return error.code
-  return error.cause === undefined ? error.name : codeOf(error.cause)
+  const { name, code, cause } = Described.safeParse(error).data ?? {}
+  if (typeof code === 'string') return code
+  return cause === undefined ? (name ?? '') : codeOf(cause)
 }
+
+const Described = z.object({
+  name: z.string().optional(),
+  message: z.string().optional(),
+  code: z.unknown().optional(),
+  cause: z.unknown().optional(),
+})

@@ -95,7 +95,7 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
 
 /** Kubernetes would replace `$(NAME)`. */
 function verbatim(text: string): string {
-  return text.replaceAll('$(', '$$(')
+  return text.replaceAll('$(', () => '$$(')
 }
 
 function securityOf({ runAsUser, runAsGroup }: KubernetesPodSettings): object {

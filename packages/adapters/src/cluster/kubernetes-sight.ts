@@ -26,11 +26,9 @@ export function kubernetesSight(facts: KubernetesFacts): Sight {
   const pod = facts.pods.at(-1) ?? null
   if (pod !== null && isLive(pod) && !isOverdue(pod, now)) return ofLive(pod, facts)
   if (isStopped(job)) return ended('stopped', '')
+  // It knows more than the Job, and earlier; but what the cluster took away is soon gone.
+  if (pod !== null) return ofEndedPod(pod)
   const finished = ofFinishedJob(job)
-  const ofPod = pod === null ? null : ofEndedPod(pod)
-  // The pod knows why, where it is still there; the Job's condition comes a second later, and stays.
-  if (ofPod !== null && (finished === null || finished.cause !== 'preempted' || ofPod.cause === 'node-lost'))
-    return ofPod
   if (finished !== null) return finished
   if (job.spec.suspend === true) return ofSuspended(facts)
   return waiting(job, facts, 'the Job has no pod yet')
