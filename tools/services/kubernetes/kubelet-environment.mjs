@@ -25,9 +25,14 @@ export async function environmentOf(pod, ask) {
         return problem(`couldn't find key ${reference.key} in Secret ${pod.metadata.namespace}/${reference.name}`)
       values[name] = decoded(data[reference.key])
     } else if (valueFrom?.fieldRef !== undefined) values[name] = field(pod, valueFrom.fieldRef.fieldPath)
-    else values[name] = value ?? ''
+    else values[name] = expand(value ?? '', values)
   }
   return { values }
+}
+
+/** Replaces `$(NAME)` by what is known of that name; `$$` is a `$`. */
+export function expand(text, values) {
+  return text.replace(/\$(?:\$|\((\w+)\))/g, (all, name) => (name === undefined ? '$' : (values[name] ?? all)))
 }
 
 function decoded(value) {

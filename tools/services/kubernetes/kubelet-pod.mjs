@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { environmentOf } from './kubelet-environment.mjs'
+import { environmentOf, expand } from './kubelet-environment.mjs'
 import { refusalOfImage } from './kubelet-image.mjs'
 import { logFile } from './kubelet-logs.mjs'
 
@@ -89,6 +89,7 @@ export function createPodRunner({ ask, directory }) {
     for (let tries = 0; !deleting && state === 'starting'; tries += 1) {
       const refusal = refusalOfImage(container().image, tries)
       const environment = refusal === null ? await environmentOf(pod, ask) : refusal
+      if (deleting || state !== 'starting') return
       if (environment.reason === undefined) return run(environment.values)
       await wait(environment.reason, environment.message)
       await sleep(retryMs)
@@ -97,7 +98,7 @@ export function createPodRunner({ ask, directory }) {
 
   const run = (env) => {
     const { command = [], args = [], workingDir } = container()
-    const expanded = [...command, ...args].map((word) => word.replace(/\$\((\w+)\)/g, (all, name) => env[name] ?? all))
+    const expanded = [...command, ...args].map((word) => expand(word, env))
     const output = openSync(log(), 'w')
     child = spawn(expanded[0], expanded.slice(1), {
       env,

@@ -18,7 +18,8 @@ export function startSupervised({ home, log, name, command, args }) {
   let wasReady = false
   let ended = begin()
   const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
+  const leave = () => child.kill('SIGTERM')
+  process.once('exit', leave)
 
   function begin() {
     const output = openSync(logFile, 'a')
@@ -50,8 +51,8 @@ export function startSupervised({ home, log, name, command, args }) {
     },
     close: async () => {
       closing = true
-      process.off('exit', kill)
-      child.kill('SIGTERM')
+      process.off('exit', leave)
+      leave()
       const slow = setTimeout(kill, 10_000)
       await ended
       clearTimeout(slow)

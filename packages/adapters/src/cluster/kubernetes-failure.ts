@@ -22,9 +22,8 @@ export function failureOfStatus(status: number, said: string): KubernetesFailure
   const words = said === '' ? `status ${status}` : said.slice(0, 1000)
   if (status === 401)
     return failure('the Kubernetes API does not know us: renew the token or the certificate of the kubeconfig', false)
-  // A quota counts what is there now. While the API server starts it knows no roles yet.
-  if (status === 403 && /exceeded quota|RBAC: \[?[a-z]+\.rbac\.authorization\.k8s\.io .*not found/.test(words))
-    return failure(`Kubernetes refuses it for now: ${words}`, true)
+  // A quota counts what is there now.
+  if (status === 403 && /exceeded quota/.test(words)) return failure(`Kubernetes refuses it for now: ${words}`, true)
   if (status === 403)
     return failure(
       `Kubernetes does not allow it: ${words}; infra/kubernetes/role.yaml has the rules that it takes`,
@@ -34,6 +33,11 @@ export function failureOfStatus(status: number, said: string): KubernetesFailure
   if (status === 408 || status === 409 || status === 429 || status >= 500)
     return failure(`the Kubernetes API cannot do it now: ${words}`, true)
   return failure(`Kubernetes does not take it: ${words}`, false)
+}
+
+/** Of a refusal by an API server that has not read its accounts and roles yet. */
+export function failureOfStart(server: string, status: number): KubernetesFailure {
+  return new KubernetesFailure(`the Kubernetes API at ${server} is not ready`, { retryable: true, status })
 }
 
 /** Of a request that got no answer. */

@@ -148,8 +148,8 @@ describe('the Job of a run', () => {
   })
 
   test('keeps in the command what Kubernetes would replace', () => {
-    const command = ['sh', '-c', 'echo $(HOME)']
-    expect(JSON.stringify(kubernetesJob({ ...run, command }, { image: 'x' }))).toContain('echo $$(HOME)')
+    const command = ['sh', '-c', 'echo $(HOME) $$']
+    expect(JSON.stringify(kubernetesJob({ ...run, command }, { image: 'x' }))).toContain('echo $$(HOME) $$$$')
   })
 
   test('has a limit of a second at least', () => {

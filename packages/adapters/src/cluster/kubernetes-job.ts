@@ -93,9 +93,9 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
   }
 }
 
-/** Kubernetes would replace `$(NAME)`. */
+/** Kubernetes would replace `$(NAME)`, and takes `$$` for `$`. */
 function verbatim(text: string): string {
-  return text.replaceAll('$(', () => '$$(')
+  return text.replaceAll('$', () => '$$')
 }
 
 function securityOf({ runAsUser, runAsGroup }: KubernetesPodSettings): object {
