@@ -42,7 +42,12 @@ export async function startKubernetes({ directory, log = () => {} }) {
 
 async function start(home, log) {
   const running = []
+  const leave = () => {
+    for (const each of running) each.leave()
+  }
+  process.once('exit', leave)
   const close = async () => {
+    process.off('exit', leave)
     // Kubelets end the processes of their pods, and go first; etcd goes last.
     for (let each = running.pop(); each !== undefined; each = running.pop()) await each.close()
   }

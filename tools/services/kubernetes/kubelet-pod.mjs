@@ -23,6 +23,7 @@ export function createPodRunner({ ask, directory }) {
   /** Of the pod itself, when that differs from its container's. */
   let reason
   let reported = Promise.resolve()
+  const warned = new Set()
 
   const url = () => `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`
   const container = () => pod.spec.containers[0]
@@ -58,8 +59,26 @@ export function createPodRunner({ ask, directory }) {
     }
   }
 
+  /** An event, once for each message. */
+  const warn = async (message) => {
+    if (warned.has(message)) return
+    warned.add(message)
+    const { namespace, name, uid } = pod.metadata
+    await ask('POST', `/api/v1/namespaces/${namespace}/events`, {
+      metadata: { generateName: `${name}.` },
+      involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+      type: 'Warning',
+      reason: 'Failed',
+      message: `Error: ${message}`,
+      firstTimestamp: now(),
+      lastTimestamp: now(),
+      count: 1,
+      source: { component: 'kubelet', host: pod.spec.nodeName },
+    })
+  }
   const wait = (why, message) => {
     const waiting = { reason: why, message }
+    void warn(message)
     return report({
       phase: 'Pending',
       startTime: startedAt,

@@ -19,12 +19,11 @@ export function startSupervised({ home, log, name, command, args }) {
   let ended = begin()
   const kill = () => child.kill('SIGKILL')
   const leave = () => child.kill('SIGTERM')
-  process.once('exit', leave)
 
   function begin() {
     const output = openSync(logFile, 'a')
-    // A kubelet whose standard input ends ends itself, with its pods.
-    child = spawn(command, args, { stdio: ['pipe', output, output] })
+    // Ctrl-C is not for them: they end in order. A kubelet whose standard input ends ends itself, with its pods.
+    child = spawn(command, args, { stdio: ['pipe', output, output], detached: true })
     closeSync(output)
     child.stdin.on('error', () => {})
     if (child.pid !== undefined) writeFileSync(pidFile, String(child.pid))
@@ -40,6 +39,11 @@ export function startSupervised({ home, log, name, command, args }) {
   }
 
   return {
+    /** Asks it to end, without waiting. */
+    leave: () => {
+      closing = true
+      leave()
+    },
     ready: async (isReady = async () => true) => {
       const gone = () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
       for (const deadline = Date.now() + startTimeoutMs; !gone() && Date.now() < deadline; await sleep(50))
@@ -51,7 +55,6 @@ export function startSupervised({ home, log, name, command, args }) {
     },
     close: async () => {
       closing = true
-      process.off('exit', leave)
       leave()
       const slow = setTimeout(kill, 10_000)
       await ended

@@ -59,6 +59,7 @@ export const KubernetesEvent = z.looseObject({
   type: z.string().nullish(),
   reason: z.string().nullish(),
   message: z.string().nullish(),
+  firstTimestamp: z.string().nullish(),
   lastTimestamp: z.string().nullish(),
   eventTime: z.string().nullish(),
   involvedObject: z.looseObject({ uid: z.string().nullish() }),

@@ -34,8 +34,15 @@ const container = (state: object) => ({ containerStatuses: [{ state }] })
 const terminated = (exitCode: number, reason: string, message = '') =>
   container({ terminated: { exitCode, reason, message } })
 const held = (reason: string, message = '') => pod('Pending', container({ waiting: { reason, message } }))
-const event = (reason: string, message: string, uid = 'job', lastTimestamp = begun) =>
-  KubernetesEvent.parse({ type: 'Warning', reason, message, lastTimestamp, involvedObject: { uid } })
+const event = (reason: string, message: string, uid = 'job', at = begun) =>
+  KubernetesEvent.parse({
+    type: 'Warning',
+    reason,
+    message,
+    firstTimestamp: at,
+    lastTimestamp: at,
+    involvedObject: { uid },
+  })
 const running = pod('Running', container({ running: { startedAt: '2026-01-01T10:00:05Z' } }))
 const disrupted = (reason: string, more: object = {}) => ({
   conditions: [holds('DisruptionTarget', reason, 'because')],
@@ -81,6 +88,16 @@ const table: readonly Case[] = [
     { events: [event('FailedCreate', 'forbidden: violates PodSecurity')], now: later },
     waiting('FailedCreate: forbidden: violates PodSecurity', true),
   ],
+  [
+    'a Job that waited for long, and whose pod was just refused by a rule',
+    { events: [event('FailedCreate', 'forbidden: violates PodSecurity', 'job', '2026-01-01T10:01:50Z')], now: later },
+    waiting('FailedCreate: forbidden: violates PodSecurity'),
+  ],
+  [
+    'a Job whose pod cannot be judged for a minute',
+    { events: [event('FailedCreate', 'failed calling webhook: connection refused')], now: later },
+    waiting('FailedCreate: failed calling webhook: connection refused'),
+  ],
   ['a suspended Job', { job: job([], { suspend: true }) }, waiting('the Job is suspended')],
   [
     "a Job in a queue of Kueue's",
@@ -113,6 +130,15 @@ const table: readonly Case[] = [
     'an image that is not had at once',
     { pods: [held('ErrImagePull', 'no such host')] },
     waiting('ErrImagePull: no such host'),
+  ],
+  [
+    'an image that was pulled for long, and then not had',
+    {
+      pods: [held('ErrImagePull', 'connection reset')],
+      events: [event('Failed', 'Failed to pull image', 'pod', '2026-01-01T10:01:50Z')],
+      now: later,
+    },
+    waiting('ErrImagePull: connection reset'),
   ],
   [
     'an image that is not had within a minute',

@@ -10,7 +10,7 @@ export type KubernetesFacts = {
   readonly pods: readonly KubernetesPod[]
   /** Of the Job and its pods; only needed while none of them runs. */
   readonly events: readonly KubernetesEvent[]
-  /** Whether the trainer of this run has ever given a sign of life. */
+  /** Whether the trainer of this run has ever given a sign of life. Only needed of a suspended Job. */
   readonly hasRun: boolean
   readonly now: Date
 }
@@ -75,8 +75,12 @@ function ofLive(pod: KubernetesPod, facts: KubernetesFacts): Sight {
     return { state: 'waiting', reason: unscheduled.message ?? 'unschedulable', queuePosition: null, hopeless: false }
   const { reason, message } = state?.waiting ?? {}
   if (reason != null && refusals.has(reason)) {
-    const since = Date.parse(pod.status.startTime ?? pod.metadata.creationTimestamp)
-    const hopeless = reason === 'InvalidImageName' || facts.now.getTime() - since > hopelessAfterMs
+    const lasts = lastsTooLong(
+      warningsOf(pod, facts),
+      pod.status.startTime ?? pod.metadata.creationTimestamp,
+      facts.now,
+    )
+    const hopeless = reason === 'InvalidImageName' || lasts
     return { state: 'waiting', reason: joined(reason, message), queuePosition: null, hopeless }
   }
   return waiting(pod, facts, pod.spec.nodeName == null ? 'the pod waits for a node' : 'the container is being created')
@@ -96,20 +100,30 @@ const refusals = new Set([
 ])
 
 /** In the words of the newest warning, if there is one. */
-function waiting(of: KubernetesJob | KubernetesPod, { events, now }: KubernetesFacts, otherwise: string): Sight {
-  const warning = events
-    .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.uid === of.metadata.uid)
-    .sort((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)))
-    .at(-1)
+function waiting(of: KubernetesJob | KubernetesPod, facts: KubernetesFacts, otherwise: string): Sight {
+  const warnings = warningsOf(of, facts)
+  const warning = warnings.at(-1)
   const reason = warning === undefined ? otherwise : joined(warning.reason, warning.message)
-  // A quota may have room again; what an admission rule refuses, it goes on refusing.
-  const refused = warning?.reason === 'FailedCreate' && !/exceeded quota/.test(reason)
-  const hopeless = refused && now.getTime() - Date.parse(of.metadata.creationTimestamp) > hopelessAfterMs
+  // A quota may have room again, and a server that is asked may be back; what a rule refuses, it goes on refusing.
+  const refused = warning?.reason === 'FailedCreate' && /forbidden|denied|invalid/.test(reason)
+  const hopeless =
+    refused && !/exceeded quota/.test(reason) && lastsTooLong(warnings, of.metadata.creationTimestamp, facts.now)
   return { state: 'waiting', reason, queuePosition: null, hopeless }
 }
 
-function timeOf({ lastTimestamp, eventTime }: KubernetesEvent): string {
-  return lastTimestamp ?? eventTime ?? ''
+/** Oldest first. */
+function warningsOf({ metadata }: KubernetesJob | KubernetesPod, { events }: KubernetesFacts): KubernetesEvent[] {
+  const time = ({ lastTimestamp, eventTime }: KubernetesEvent): number => Date.parse(lastTimestamp ?? eventTime ?? '')
+  return events
+    .filter(({ type, involvedObject }) => type === 'Warning' && involvedObject.uid === metadata.uid)
+    .sort((a, b) => time(a) - time(b))
+}
+
+/** Since the first warning, or else since `begun`: it may have been in a queue or at a large image until then. */
+function lastsTooLong(warnings: readonly KubernetesEvent[], begun: string, now: Date): boolean {
+  const firsts = warnings.flatMap(({ firstTimestamp, eventTime }) => firstTimestamp ?? eventTime ?? [])
+  const since = firsts.length === 0 ? Date.parse(begun) : Math.min(...firsts.map((time) => Date.parse(time)))
+  return now.getTime() - since > hopelessAfterMs
 }
 
 function ofSuspended(facts: KubernetesFacts): Sight {

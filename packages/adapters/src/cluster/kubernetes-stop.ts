@@ -7,7 +7,7 @@ import { isLive, startsNoPod } from './kubernetes-sight.ts'
 
 /** How long a kubelet gets to say that a process ended, before its pod is struck off without it. */
 const kubeletMs = 10_000
-const pollMs = 200
+const pollMs = 300
 
 /**
  * Sees to it that the Job never has a pod again, whoever resumes it: it is past its deadline as soon as it is active. Its pods are

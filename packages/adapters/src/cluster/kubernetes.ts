@@ -45,7 +45,8 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
   const factsOf = async (run: RunName): Promise<KubernetesFacts> => {
     const job = await findJob(run)
     const pods = job === null ? [] : await podsOfJob(client, podsPath, job.metadata.uid)
-    return { job, pods, events: [], hasRun: readActivity(run.directory).heartbeatAt !== null, now: clock.now() }
+    const hasRun = job?.spec.suspend === true && readActivity(run.directory).heartbeatAt !== null
+    return { job, pods, events: [], hasRun, now: clock.now() }
   }
   const withEvents = async (facts: KubernetesFacts): Promise<KubernetesFacts> => {
     const subject = facts.pods.at(-1) ?? facts.job
