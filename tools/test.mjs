@@ -76,7 +76,7 @@ async function preparePython() {
 
 if (ofClusters) {
   say('\n— clusters')
-  for (const service of ['slurm', 'ray'])
+  for (const service of ['slurm', 'ray', 'kubernetes'])
     if ((await runCommand(process.execPath, [`${root}tools/services/${service}.mjs`, 'install'])).code !== 0)
       notes.push(`${service} could not be installed`)
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { startKubernetes } from '../services/kubernetes.mjs'
 import { startRay } from '../services/ray.mjs'
 import { startRedis } from '../services/redis.mjs'
 import { startS3 } from '../services/s3.mjs'
@@ -27,6 +28,12 @@ const services = [
     start: startRay,
     for: 'cluster',
     variables: ({ address, token }) => ({ RAY_TEST: address, RAY_TEST_TOKEN: token ?? '' }),
+  },
+  {
+    name: 'Kubernetes',
+    start: startKubernetes,
+    for: 'cluster',
+    variables: ({ kubeconfig }) => ({ KUBERNETES_TEST: kubeconfig }),
   },
 ]
 
