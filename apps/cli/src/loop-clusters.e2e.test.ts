@@ -9,10 +9,25 @@ const clusters = [
     name: 'Slurm',
     missing: 'no Slurm; run node tools/services/slurm.mjs install',
     reachable: process.env['SLURM_CONF_TEST'],
-    choice: () => ({ backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' }),
+    choice: (_conf: string) => ({ backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' }),
     env: (conf: string) => ({ SLURM_CONF: conf }),
   },
-] as const
+  {
+    name: 'Kubernetes',
+    missing: 'no Kubernetes; run node tools/services/kubernetes.mjs install',
+    reachable: process.env['KUBERNETES_TEST'],
+    // Its pods are processes of this machine, so the image is only a name.
+    choice: (kubeconfig: string) => ({ backend: 'kubernetes', device: 'cpu', kubeconfig, image: 'trainer' }),
+    env: () => ({}),
+  },
+  {
+    name: 'Ray',
+    missing: 'no Ray; run node tools/services/ray.mjs install',
+    reachable: process.env['RAY_TEST'],
+    choice: (address: string) => ({ backend: 'ray', device: 'cpu', address, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 }),
+    env: () => ({ RAY_TOKEN: process.env['RAY_TEST_TOKEN'] ?? '' }),
+  },
+]
 
 describe('the loop on real clusters', () => {
   const installations: LocalRatchet[] = []
@@ -33,7 +48,7 @@ describe('the loop on real clusters', () => {
       const ratchet = await createLocalRatchet(env(reachable))
       installations.push(ratchet)
       const client = await ratchet.start()
-      const recipe = { ...(await smallRecipe(client, python, ratchet.dataDirectory)), cluster: choice() }
+      const recipe = { ...(await smallRecipe(client, python, ratchet.dataDirectory)), cluster: choice(reachable) }
       const { id } = await client.startIteration(recipe)
       const iteration = await untilOver(client, id)
       expect(iteration).toMatchObject({ state: 'succeeded', reason: null })

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
+import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
 import { localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
+import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
+import { createRayCluster } from '@ratchet/adapters/cluster/ray.ts'
 import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
 import { createCommandServing } from '@ratchet/adapters/serving/command.ts'
 import { createEmbeddedPolicyServer } from '@ratchet/adapters/serving/embedded-policy-server.ts'
@@ -11,6 +14,7 @@ import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
 import { pythonPath } from './python.ts'
 import { sourceFile } from './source-file.ts'
@@ -66,9 +70,73 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
       })
     }
+    case 'kubernetes': {
+      const {
+        runsDirectory: given,
+        trainer,
+        keepHours,
+        env: environment,
+        memoryPerNodeGb,
+        sharedMemoryGb,
+        ...pod
+      } = choice
+      return createKubernetesCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        ...pod,
+        env,
+        environment,
+        environmentFromSecrets: choice.secrets,
+        runsDirectory: given ?? runsDirectory,
+        gpus: choice.gpusPerNode,
+        cpus: choice.cpusPerNode,
+        memory: gibibytes(memoryPerNodeGb),
+        sharedMemory: gibibytes(sharedMemoryGb),
+        priorityClassName: choice.priorityClass,
+        serviceAccountName: choice.serviceAccount,
+        queueName: choice.queue,
+        keepSeconds: Math.ceil(keepHours * 3600),
+      })
+    }
+    case 'ray': {
+      const { runsDirectory: given, trainer, tokenEnv, memoryGb, ...demand } = choice
+      return createRayCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        ...demand,
+        runsDirectory: given ?? runsDirectory,
+        memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
+        token: tokenOf(tokenEnv, env),
+      })
+    }
+    case 'command': {
+      const { runsDirectory: given, trainer, logs = null, env: more, ...launcher } = choice
+      return createCommandCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        ...launcher,
+        logs,
+        env: more,
+        inherited: env,
+        runsDirectory: given ?? runsDirectory,
+      })
+    }
     default:
       return assertNever(choice)
   }
+}
+
+function gibibytes(amount: number | undefined): string | undefined {
+  return amount === undefined ? undefined : `${amount}Gi`
+}
+
+function tokenOf(name: string | undefined, env: TrainingSettings['env']): string | null {
+  if (name === undefined) return null
+  const token = env[name]
+  if (token !== undefined && token !== '') return token
+  throw new PortError(`cluster.tokenEnv names ${name}, which this process does not have: set it for the worker`, {
+    retryable: false,
+  })
 }
 
 async function openServing(settings: TrainingSettings, choice: ServingChoice): Promise<Serving> {

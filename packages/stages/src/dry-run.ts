@@ -1,7 +1,9 @@
 import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
 import type { RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { resolveRecipe } from './start-iteration.ts'
 import type { World } from './world.ts'
 
@@ -55,10 +57,17 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
 }
 
 async function previews(world: World, rounds: readonly RoundRecipe[]): Promise<string[]> {
-  const texts = rounds.map(async ({ cluster: choice }) =>
-    (await world.cluster(choice)).preview('ROUND-ID', choice.timeLimitMinutes),
-  )
-  return [...new Set(await Promise.all(texts))]
+  return [...new Set(await Promise.all(rounds.map(({ cluster }) => preview(world, cluster))))]
+}
+
+async function preview(world: World, choice: ClusterChoice): Promise<string> {
+  try {
+    return (await world.cluster(choice)).preview('ROUND-ID', choice.timeLimitMinutes)
+  } catch (error) {
+    // As when the cluster's credentials are the worker's alone.
+    if (error instanceof PortError) return `cannot be shown here: ${error.message}`
+    throw error
+  }
 }
 
 type Bound = { readonly rollouts: number; readonly tokens: number }
