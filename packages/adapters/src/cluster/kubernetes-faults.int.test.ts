@@ -3,15 +3,16 @@ import type { Cluster, TrainingJob } from '@ratchet/ports/cluster.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
 import { ensureUntil, hasEnded, hasSteps, labCluster, labJob, startsOf } from '../testing/kubernetes-jobs.ts'
 import {
+  evict,
   findKubernetes,
   type KubernetesLab,
+  labPods,
   noKubernetes,
   openKubernetesLab,
   until,
 } from '../testing/kubernetes-lab.ts'
 import { type KubernetesNode, labelNode, startKubernetesNode } from '../testing/kubernetes-node.ts'
 import { createKubernetesScheduler } from './kubernetes.ts'
-import { KubernetesPodList } from './kubernetes-objects.ts'
 import type { KubernetesSettings } from './kubernetes-settings.ts'
 import type { Run } from './scheduler.ts'
 
@@ -44,10 +45,7 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     closing.push(() => cluster.cancel(job.id))
     return job
   }
-  const pods = async () =>
-    (await lab.admin.ask({ path: `/api/v1/namespaces/${lab.namespace}/pods` }, KubernetesPodList)).items
-  const podOf = async (run: string) =>
-    (await pods()).find(({ metadata }) => metadata.labels?.['ratchet.dev/run'] === run)
+  const podOf = async (run: string) => (await labPods(lab, run))[0]
   const patchJob = (name: string, body: object) =>
     lab.admin.text({ method: 'PATCH', path: `/apis/batch/v1/namespaces/${lab.namespace}/jobs/${name}`, body })
   const starts = (job: TrainingJob) => startsOf(lab.runsDirectory, job)
@@ -86,12 +84,7 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     const cluster = open()
     const job = begin(cluster, 100)
     await ensureUntil(cluster, job, hasSteps(3))
-    const name = (await podOf(`${job.id}-1`))?.metadata.name ?? ''
-    await lab.admin.text({
-      method: 'POST',
-      path: `/api/v1/namespaces/${lab.namespace}/pods/${name}/eviction`,
-      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: lab.namespace } },
-    })
+    await evict(lab, `${job.id}-1`)
     await expectToGoOn(cluster, job)
   })
 

@@ -6,6 +6,8 @@ import { parse, parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { kubernetesAccess } from '../cluster/kubernetes-access.ts'
 import { createKubernetesClient, type KubernetesClient } from '../cluster/kubernetes-client.ts'
+import { runLabel } from '../cluster/kubernetes-job.ts'
+import { type KubernetesPod, KubernetesPodList } from '../cluster/kubernetes-objects.ts'
 import type { KubernetesSettings } from '../cluster/kubernetes-settings.ts'
 
 /** Where the test command's Kubernetes is, as its administrator, or null. */
@@ -72,6 +74,20 @@ export async function openKubernetesLab(kubeconfig: string): Promise<KubernetesL
       rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** The pods of a run, as its label has them. */
+export async function labPods({ admin, namespace }: KubernetesLab, run: string): Promise<readonly KubernetesPod[]> {
+  const query = { labelSelector: `${runLabel}=${run}` }
+  return (await admin.ask({ path: `/api/v1/namespaces/${namespace}/pods`, query }, KubernetesPodList)).items
+}
+
+/** As draining its node would do it. */
+export async function evict(lab: KubernetesLab, run: string): Promise<void> {
+  const name = (await labPods(lab, run))[0]?.metadata.name
+  const path = `/api/v1/namespaces/${lab.namespace}/pods/${name}/eviction`
+  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: lab.namespace } }
+  await lab.admin.text({ method: 'POST', path, body })
 }
 
 export async function until(condition: () => Promise<boolean>, seconds = 60): Promise<void> {
