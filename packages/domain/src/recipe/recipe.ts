@@ -164,6 +164,13 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
 ])
 export type ClusterChoice = z.infer<typeof ClusterChoice>
 
+const runningServer = { apiKeyEnv: Endpoint.shape.apiKeyEnv, maxInFlight: positiveInt.default(128) }
+
+/** An incumbent and a candidate are served at once, each on a server of its own. */
+const serverUrls = z
+  .array(z.url({ protocol: /^https?$/ }))
+  .min(2, 'name two servers at least, one for the incumbent and one for the candidate')
+
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [
   /** Ratchet's own small server; `url` where one is already running, else the embedded one. */
@@ -182,6 +189,18 @@ export const ServingChoice = z.discriminatedUnion('backend', [
     env: z.record(z.string(), z.string()).default({}),
     startTimeoutSeconds: positiveInt.default(600),
     maxInFlight: positiveInt.default(128),
+  }),
+  /** Adapters beside their base model on one vLLM that runs already. */
+  z.strictObject({ backend: z.literal('vllm-lora'), url: z.url({ protocol: /^https?$/ }), ...runningServer }),
+  /** vLLM servers that run already, whose weights are replaced; each holds one checkpoint. */
+  z.strictObject({ backend: z.literal('vllm-in-place'), urls: serverUrls, ...runningServer }),
+  /** The same on SGLang servers. Untried on a real one. */
+  z.strictObject({ backend: z.literal('sglang-untried'), urls: serverUrls, ...runningServer }),
+  /** Endpoints on which somebody else serves the checkpoints. `{name}` and `{path}` are replaced in the model's name. */
+  z.strictObject({
+    backend: z.literal('static'),
+    model: z.string().min(1).default('{name}'),
+    endpoints: z.array(Endpoint).min(1),
   }),
 ])
 export type ServingChoice = z.infer<typeof ServingChoice>
