@@ -21,6 +21,7 @@ export type InPlaceSettings = {
 const serves = (name: string) => `ratchet serves ${name}`
 const loads = (name: string) => `ratchet loads ${name}`
 const free = 'ratchet free'
+const isTaken = (label: string) => label.startsWith(serves(''))
 
 type Seen = { readonly server: WeightServer; readonly found: FoundServer }
 
@@ -44,12 +45,16 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
     return failed(`${reason}; ${found.model} at ${server.url} stays paused until other weights are loaded`)
   }
 
-  const prove = async (seen: Seen, { canary }: DeploymentRequest): Promise<DeploymentReport> => {
+  const prove = async (
+    seen: Seen,
+    { canary }: DeploymentRequest,
+    whenRefuted: (reason: string) => Promise<DeploymentReport>,
+  ): Promise<DeploymentReport> => {
     if (canary === null) return ready(seen)
     const proof = await seen.server.prove(seen.found, canary)
     if (proof.kind === 'proven') return ready(seen)
-    if (proof.kind === 'unanswered') return starting(`the server at ${seen.server.url} does not answer yet`)
-    return await refute(seen, proof.reason)
+    if (proof.kind === 'refuted') return await whenRefuted(proof.reason)
+    return starting(`the server at ${seen.server.url} does not score its canary: it is overloaded or its engine hangs`)
   }
 
   const replace = async (seen: Seen, deployment: DeploymentRequest): Promise<DeploymentReport> => {
@@ -65,20 +70,23 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
     if (replacement.kind === 'unanswered') return away
     if (replacement.kind === 'refused') return failed(replacement.reason)
     if (!(await server.resume())) return away
-    const report = await prove(seen, deployment)
+    const report = await prove(seen, deployment, (reason) => refute(seen, reason))
     if (report.state === 'ready' && !(await server.mark(serves(name)))) return away
     return report
   }
 
-  /** Under the lock of a server that was free: it may have been taken since. */
-  const take = async (server: WeightServer, deployment: DeploymentRequest): Promise<DeploymentReport> => {
+  /** Acts on a server under its lock, if it is still as it was before: it may have been taken or released since. */
+  const underLock = async (
+    server: WeightServer,
+    isStill: (label: string) => boolean,
+    act: (seen: Seen) => Promise<DeploymentReport>,
+  ): Promise<DeploymentReport> => {
     const busy = starting(`another worker loads weights at ${server.url}`)
     const lock = tryLock(join(resolve(settings.directory), `${fileName(server.url)}.lock`))
     if (lock === null) return busy
     try {
       const found = await server.look()
-      if (found.kind !== 'found' || found.label.startsWith(serves(''))) return busy
-      return await replace({ server, found }, deployment)
+      return found.kind === 'found' && isStill(found.label) ? await act({ server, found }) : busy
     } finally {
       lock.release()
     }
@@ -92,14 +100,25 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
       const found = looks.flatMap(({ server, look }) => (look.kind === 'found' ? [{ server, found: look }] : []))
       const mine = found.find((each) => each.found.label === serves(name))
       if (mine?.found.paused) return starting(`the server at ${mine.server.url} was paused by somebody`)
-      if (mine !== undefined) return await prove(mine, deployment)
-      const candidates = found.filter((each) => !each.found.label.startsWith(serves('')))
-      const choice = candidates.find((each) => each.found.label === loads(name)) ?? candidates[0]
-      if (choice !== undefined) return await take(choice.server, deployment)
-      const unfit = looks.flatMap(({ look }) => (look.kind === 'unfit' ? [look.reason] : []))[0]
-      if (unfit !== undefined) return failed(unfit)
+      if (mine !== undefined) {
+        const isStill = (label: string) => label === serves(name)
+        return await prove(mine, deployment, (reason) =>
+          underLock(mine.server, isStill, (seen) => refute(seen, reason)),
+        )
+      }
+      // It may be the one that serves the deployment already, to workers that go on sampling from it.
       const away = looks.find(({ look }) => look.kind === 'unanswered')
       if (away !== undefined) return starting(`the server at ${away.server.url} does not answer yet`)
+      const candidates = found.filter((each) => !isTaken(each.found.label))
+      const choice = candidates.find((each) => each.found.label === loads(name)) ?? candidates[0]
+      if (choice !== undefined)
+        return await underLock(
+          choice.server,
+          (label) => !isTaken(label),
+          (seen) => replace(seen, deployment),
+        )
+      const unfit = looks.flatMap(({ look }) => (look.kind === 'unfit' ? [look.reason] : []))[0]
+      if (unfit !== undefined) return failed(unfit)
       const taken = found.map(
         (each) => `${each.server.url} serves ${each.found.label.slice(serves('').length)} already`,
       )

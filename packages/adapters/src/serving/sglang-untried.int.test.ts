@@ -99,6 +99,19 @@ describe('one server that answers as the documentation of SGLang says', () => {
     expect(await settleDeployment(open([server]), { name: 'p', ...other })).toMatchObject({ state: 'ready' })
   })
 
+  test('is waited for when it does not answer, though another one is free: it may serve the deployment', async () => {
+    const [free] = await startServers(1)
+    if (free === undefined) return
+    const serving = open([server, free])
+    await ensureReady(serving, { name: 'p', ...other })
+    await server.close()
+    expect(await serving.ensure({ name: 'p', ...other })).toMatchObject({
+      state: 'starting',
+      reason: expect.stringMatching(/does not answer yet/),
+    })
+    expect(free.asked).toEqual([])
+  })
+
   test('one worker at a time replaces its weights, and the others find them', async () => {
     const reports = await Promise.all([1, 2, 3].map(() => settleDeployment(open([server]), { name: 'p', ...other })))
     expect(reports.map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])

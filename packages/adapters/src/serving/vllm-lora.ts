@@ -64,7 +64,8 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
     if (proof.staleCache && (await client.ask('POST', '/reset_prefix_cache'))?.status === 200)
       proof = await proveOnVllm(client, model, canary)
     if (proof.kind === 'proven') return ready(model.id)
-    if (proof.kind === 'unanswered') return starting(`the server at ${root} does not answer for ${model.id} yet`)
+    if (proof.kind === 'unanswered')
+      return starting(`the server at ${root} does not score as ${model.id}: it is overloaded or its engine hangs`)
     // The next look loads it anew.
     if (model.parent !== null) await unload(model.id)
     return failed(proof.reason)

@@ -167,9 +167,7 @@ export type ClusterChoice = z.infer<typeof ClusterChoice>
 const runningServer = { apiKeyEnv: Endpoint.shape.apiKeyEnv, maxInFlight: positiveInt.default(128) }
 
 /** An incumbent and a candidate are served at once, each on a server of its own. */
-const serverUrls = z
-  .array(z.url({ protocol: /^https?$/ }))
-  .min(2, 'name two servers at least, one for the incumbent and one for the candidate')
+const serverUrls = z.array(z.url({ protocol: /^https?$/ })).min(2)
 
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [
