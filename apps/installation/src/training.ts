@@ -8,6 +8,10 @@ import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
 import { createCommandServing } from '@ratchet/adapters/serving/command.ts'
 import { createEmbeddedPolicyServer } from '@ratchet/adapters/serving/embedded-policy-server.ts'
 import { createPolicyServerServing } from '@ratchet/adapters/serving/policy-server.ts'
+import { createUntriedSglangServing } from '@ratchet/adapters/serving/sglang-in-place.ts'
+import { createStaticServing } from '@ratchet/adapters/serving/static.ts'
+import { createVllmInPlaceServing } from '@ratchet/adapters/serving/vllm-in-place.ts'
+import { createVllmLoraServing } from '@ratchet/adapters/serving/vllm-lora.ts'
 import { assertNever } from '@ratchet/domain/assert-never.ts'
 import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
@@ -161,7 +165,31 @@ async function openServing(settings: TrainingSettings, choice: ServingChoice): P
         clock,
       })
     }
+    case 'vllm-lora': {
+      const { url, apiKeyEnv, maxInFlight } = choice
+      return createVllmLoraServing({ url, apiKey: keyOf(env, apiKeyEnv), apiKeyEnv, maxInFlight, clock })
+    }
+    case 'vllm-in-place':
+    case 'sglang-untried': {
+      const { urls, apiKeyEnv, maxInFlight } = choice
+      const server = { urls, directory, apiKey: keyOf(env, apiKeyEnv), apiKeyEnv, maxInFlight, clock }
+      return choice.backend === 'vllm-in-place' ? createVllmInPlaceServing(server) : createUntriedSglangServing(server)
+    }
+    case 'static': {
+      for (const { apiKeyEnv } of choice.endpoints) keyOf(env, apiKeyEnv)
+      return createStaticServing({ model: choice.model, endpoints: choice.endpoints, env })
+    }
     default:
       return assertNever(choice)
   }
+}
+
+function keyOf(env: TrainingSettings['env'], name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  const key = env[name]
+  if (key === undefined || key === '')
+    throw new PortError(`the environment variable ${name}, which should hold the key of the model server, is not set`, {
+      retryable: false,
+    })
+  return key
 }

@@ -152,6 +152,11 @@ export const Train = z.strictObject({
 })
 export type Train = z.infer<typeof Train>
 
+const runningServer = { apiKeyEnv: Endpoint.shape.apiKeyEnv, maxInFlight: positiveInt.default(128) }
+
+/** An incumbent and a candidate are served at once, each on a server of its own. */
+const serverUrls = z.array(z.url({ protocol: /^https?$/ })).min(2)
+
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [
   /** Ratchet's own small server; `url` where one is already running, else the embedded one. */
@@ -170,6 +175,18 @@ export const ServingChoice = z.discriminatedUnion('backend', [
     env: z.record(z.string(), z.string()).default({}),
     startTimeoutSeconds: positiveInt.default(600),
     maxInFlight: positiveInt.default(128),
+  }),
+  /** Adapters beside their base model on one vLLM that runs already. */
+  z.strictObject({ backend: z.literal('vllm-lora'), url: z.url({ protocol: /^https?$/ }), ...runningServer }),
+  /** vLLM servers that run already, whose weights are replaced; each holds one checkpoint. */
+  z.strictObject({ backend: z.literal('vllm-in-place'), urls: serverUrls, ...runningServer }),
+  /** The same on SGLang servers. Untried on a real one. */
+  z.strictObject({ backend: z.literal('sglang-untried'), urls: serverUrls, ...runningServer }),
+  /** Endpoints on which somebody else serves the checkpoints. `{name}` and `{path}` are replaced in the model's name. */
+  z.strictObject({
+    backend: z.literal('static'),
+    model: z.string().min(1).default('{name}'),
+    endpoints: z.array(Endpoint).min(1),
   }),
 ])
 export type ServingChoice = z.infer<typeof ServingChoice>

@@ -33,6 +33,8 @@ export type MemoryWorldSettings = Pick<MemoryInferenceSettings, 'slots' | 'logpr
   readonly skillOf?: (job: TrainingJob) => number
   /** Looks at a new deployment that find it starting. Default 1. */
   readonly startingLooks?: number
+  /** The name under which a deployment answers. Default: its own. */
+  readonly servedAs?: (name: string) => string
   readonly newId?: () => string
 }
 
@@ -54,7 +56,8 @@ export type MemoryWorld = {
  * 4 problems, and the demonstration set `solutions` of 3 of the pool. Every store passes the contract of its port.
  */
 export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Promise<MemoryWorld> {
-  const { teacherSkill = 0.6, skillOf = skillOfRows, startingLooks = 1, newId = counter(), ...endpoint } = settings
+  const { teacherSkill = 0.6, skillOf = skillOfRows, startingLooks = 1, newId = counter(), ...rest } = settings
+  const { servedAs, ...endpoint } = rest
   const clock = createManualClock()
   const now = () => clock.now()
   const backlog = createMemoryBacklog()
@@ -76,7 +79,12 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
       return { checkpointPath, manifestSha256: sha256(JSON.stringify(content)), metrics: { canary, skill } }
     },
   })
-  const serving = createMemoryServing({ weights, models, startingLooks })
+  const serving = createMemoryServing({
+    weights,
+    models,
+    startingLooks,
+    ...(servedAs === undefined ? {} : { servedAs }),
+  })
 
   const pool = await problems.create('pool', sums('pool', 5))
   await problems.create('held-out', sums('held-out', 4))
