@@ -41,7 +41,7 @@ describe('the loop on real clusters', () => {
 
   for (const { name, missing, reachable, choice, env } of clusters) {
     if (reachable === undefined) {
-      test.skip(`trained on ${name} (skipped: ${missing})`, () => {})
+      test.skip(`trained on ${name} (skipped: there is ${missing})`, () => {})
       continue
     }
     test(`trained on ${name} it ends with the datasets, checkpoints and decisions of the local cluster`, async () => {

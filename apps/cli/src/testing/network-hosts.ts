@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { connect, createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** A machine of its own as far as the network goes: a network namespace with an address of its own. */
 export type NetworkHost = {
@@ -57,12 +57,17 @@ export function createNetwork(count: number): Network {
     }
   })
   const servers: Server[] = []
+  const connections = new Set<Socket>()
   return {
     address: `${subnet}.1`,
     hosts,
     publish: async (port) => {
       const server = createServer((from) => {
         const to = connect(port, '127.0.0.1')
+        for (const socket of [from, to]) {
+          connections.add(socket)
+          socket.once('close', () => connections.delete(socket))
+        }
         from.pipe(to).pipe(from)
         from.on('error', () => to.destroy()).on('close', () => to.destroy())
         to.on('error', () => from.destroy()).on('close', () => from.destroy())
@@ -74,6 +79,7 @@ export function createNetwork(count: number): Network {
     },
     close: async () => {
       for (const server of servers) server.close()
+      for (const socket of connections) socket.destroy()
       for (const name of names) ip('netns', 'delete', name)
       ip('link', 'delete', bridge)
     },
