@@ -6,6 +6,7 @@ import time
 
 from transformers import TrainerCallback
 
+from checkpoints import COMPLETE_MARK
 from collators import count_tokens
 from errors import TrainingFailure
 from evidence import Evidence
@@ -13,7 +14,6 @@ from files import read_json, write_json
 from job import Phase
 from processes import from_main, is_main, wait_for_all
 
-COMPLETE_MARK = "complete.json"
 # The names of a step's figures: TRL's and ours.
 SERIES = {"learning_rate": "learningRate", "grad_norm": "gradNorm", "rewards/margins": "rewardsMargin",
           "rewards/accuracies": "rewardsAccuracy", "logps/chosen": "chosenLogps", "logps/rejected": "rejectedLogps"}

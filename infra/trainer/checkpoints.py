@@ -8,6 +8,8 @@ from errors import TrainingFailure
 from files import read_json, sha256_of, write_json
 
 HASHED_BYTES = 16 << 20
+# In a checkpoint of a run in progress: the file that is written last.
+COMPLETE_MARK = "complete.json"
 
 
 def weight_files(folder: pathlib.Path) -> list[pathlib.Path]:

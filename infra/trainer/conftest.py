@@ -13,6 +13,10 @@ import pytest
 from make_tiny_model import write_model
 
 TRAINER = pathlib.Path(__file__).parent / "train.py"
+# What `accelerate launch --config_file accelerate/fsdp2.yaml` puts into the environment.
+FSDP2 = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
+         "FSDP_RESHARD_AFTER_FORWARD": "true", "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
+         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true"}
 
 
 def write_rows(path: pathlib.Path, rows: list[dict]) -> dict:
@@ -79,17 +83,19 @@ class TinyJob:
         return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
-    def start_rank(self, rank: int, world: int, port: int, environment: dict) -> subprocess.Popen:
+    def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool) -> subprocess.Popen:
         """Start one of several processes that train together on this machine."""
+        program = TRAINER.with_name("sharded_on_cpu.py") if sharded else TRAINER
         together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world),
                     "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-        return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
+        return subprocess.Popen([sys.executable, str(program), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env={**os.environ, **environment, **together})
 
-    def start_two(self, **environment: str) -> list[subprocess.Popen]:
-        """Start the trainer as two processes, as a launcher would."""
+    def start_two(self, sharded: bool = False) -> list[subprocess.Popen]:
+        """Start the trainer as two processes, as a launcher would; sharded with FSDP2, or each with a whole model."""
         port = free_port()
-        return [self.start_rank(rank, 2, port, environment) for rank in range(2)]
+        environment = FSDP2 if sharded else {}
+        return [self.start_rank(rank, 2, port, environment, sharded) for rank in range(2)]
 
     def run(self) -> tuple[int, str]:
         """Run the trainer to its end. Returns its exit code and standard output."""
@@ -121,9 +127,9 @@ def end_of(process: subprocess.Popen) -> tuple[int, str]:
     return process.returncode, output
 
 
-def run_two(job: TinyJob, **environment: str) -> list[int]:
+def run_two(job: TinyJob, sharded: bool = False) -> list[int]:
     """Run a job as two processes. Returns their exit codes."""
-    return [end_of(process)[0] for process in job.start_two(**environment)]
+    return [end_of(process)[0] for process in job.start_two(sharded)]
 
 
 @pytest.fixture(scope="session")
@@ -156,3 +162,16 @@ def finished_job(tmp_path_factory, tiny_model):
     job = TinyJob(tmp_path_factory.mktemp("finished") / "run", tiny_model)
     assert job.run()[0] == 0
     return job
+
+
+@pytest.fixture(scope="session")
+def finished_adapter(tmp_path_factory, tiny_weights):
+    """A LoRA job with packed rows that ran undisturbed."""
+    job = adapter_job(tmp_path_factory.mktemp("adapter") / "run", tiny_weights)
+    assert job.run()[0] == 0
+    return job
+
+
+def adapter_job(folder: pathlib.Path, weights: pathlib.Path) -> TinyJob:
+    """Return a fresh LoRA job with packed rows."""
+    return TinyJob(folder, weights, more={"lora": {"rank": 4, "alpha": 8}}, sft_more={"packing": True, "batchSize": 1})

@@ -110,8 +110,7 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
 
 def save_phase_model(trainer, phase: Phase, work: pathlib.Path, metrics: dict) -> None:
     """Save a phase's model, or its adapter, and metrics in one step. For all processes at once."""
-    sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
-    gathered = trainer.accelerator.get_state_dict(trainer.model_wrapped) if sharded else None
+    gathered = gather_weights(trainer, phase.hyperparameters)
     if is_main():
         partial = work / "final.partial"
         shutil.rmtree(partial, ignore_errors=True)
@@ -123,6 +122,27 @@ def save_phase_model(trainer, phase: Phase, work: pathlib.Path, metrics: dict) -
         write_json(partial / "phase.json", metrics)
         publish_folder(partial, work / "final")
     wait_for_all()
+
+
+def gather_weights(trainer, values: dict) -> dict | None:
+    """Return what is to be saved of a model in shards, whole and in the precision of the outcome, on the main process.
+
+    None where each process has the whole model anyway. For all processes at once; one tensor at a time is whole.
+    """
+    if trainer.is_deepspeed_enabled:
+        return trainer.accelerator.get_state_dict(trainer.model_wrapped)
+    if not trainer.is_fsdp_enabled:
+        return None
+    from torch.distributed.tensor import DTensor
+    wanted = getattr(torch, "float32" if values["lora"] else values["dtype"])
+    gathered = {}
+    for name, value in trainer.model.state_dict().items():
+        if values["lora"] and "lora_" not in name:
+            continue
+        whole = value.full_tensor() if isinstance(value, DTensor) else value
+        if is_main():
+            gathered[name] = whole.detach().to("cpu", wanted if whole.is_floating_point() else None, copy=True)
+    return gathered
 
 
 def save_adapter(model, folder: pathlib.Path, gathered: dict | None) -> None:
@@ -143,8 +163,6 @@ def save_whole(model, folder: pathlib.Path, gathered: dict | None, dtype: str) -
             model.to(torch.bfloat16)
         model.save_pretrained(folder)
         return
-    wanted = getattr(torch, dtype)
-    gathered = {name: value.to(wanted) if value.is_floating_point() else value for name, value in gathered.items()}
     model.save_pretrained(folder, state_dict=gathered)
     config = read_json(folder / "config.json")
     # The sharded model in memory has another precision and class name than what was saved.

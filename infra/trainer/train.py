@@ -12,8 +12,9 @@ import time
 
 import processes
 from artefact import describe, is_complete, publish
-from checkpoints import has_weights, identity
-from errors import EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure, plain_reason
+from checkpoints import COMPLETE_MARK, has_weights, identity
+from errors import (DISK_FULL, EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure,
+                    plain_reason)
 from evidence import Evidence
 from exclusive import hold_run_folder
 from job import Job, attempt_number, read_job
@@ -181,12 +182,22 @@ def close(evidence: Evidence, state: str, code: int, reason: str) -> int:
         evidence.check_fence()
         if not is_main() and state == "failed":
             evidence.leave_note(reason)
+        if reason == DISK_FULL and is_main():
+            # What was cut off is of no use, and the result needs a little room.
+            discard_unfinished(evidence.attempt_folder.parent / "work")
         evidence.finish(state, code, reason)
     except Superseded:
         return EXIT_SUPERSEDED
     except OSError as error:
         print(f"the result could not be written: {error}", file=sys.stderr)
     return code
+
+
+def discard_unfinished(work: pathlib.Path) -> None:
+    """Remove the half-written checkpoints of all phases."""
+    for path in [*work.glob("phase-*/checkpoint-*"), *work.glob("phase-*/final.partial")]:
+        if not (path / COMPLETE_MARK).is_file():
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def close_without_others(evidence: Evidence) -> int:
