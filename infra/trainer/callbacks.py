@@ -12,7 +12,7 @@ from errors import TrainingFailure
 from evidence import Evidence
 from files import read_json, write_json
 from job import Phase
-from processes import from_main, is_main, wait_for_all
+from processes import from_main, is_main, wait_for_all, world_size
 
 # The names of a step's figures: TRL's and ours.
 SERIES = {"learning_rate": "learningRate", "grad_norm": "gradNorm", "rewards/margins": "rewardsMargin",
@@ -46,8 +46,12 @@ class EvidenceCallback(TrainerCallback):
         self._save_began = 0.0
 
     def resume(self, checkpoint: pathlib.Path | None) -> None:
-        """Take over what was counted up to a checkpoint."""
+        """Take over what was counted up to a checkpoint. Raises TrainingFailure if other processes wrote it."""
         mark = (read_json(checkpoint / COMPLETE_MARK) if checkpoint else None) or {}
+        wrote = mark.get("processes", world_size())
+        if wrote != world_size():
+            raise TrainingFailure(f"the checkpoint {checkpoint} was written by {wrote} processes, but this attempt has "
+                                  f"{world_size()}; start it with {wrote}")
         self.tokens = mark.get("tokens", 0)
         self.evidence.longest_save_seconds = max(self.evidence.longest_save_seconds, mark.get("saveSeconds", 0.0))
 
@@ -83,7 +87,8 @@ class EvidenceCallback(TrainerCallback):
         if not is_main():
             return
         folder = pathlib.Path(arguments.output_dir) / f"checkpoint-{state.global_step}"
-        write_json(folder / COMPLETE_MARK, {"step": state.global_step, "tokens": self.tokens, "saveSeconds": seconds})
+        write_json(folder / COMPLETE_MARK, {"step": state.global_step, "tokens": self.tokens,
+                                           "saveSeconds": seconds, "processes": world_size()})
         self.evidence.emit("save", phase=self.phase.index, step=state.global_step, seconds=round(seconds, 3))
 
 
