@@ -7,14 +7,14 @@ import { outcomeOf, smallRecipe, untilOver } from './testing/small-loop.ts'
 const clusters = [
   {
     name: 'Slurm',
-    missing: 'no Slurm; run node tools/services/slurm.mjs install',
+    missing: 'run node tools/services/slurm.mjs install',
     reachable: process.env['SLURM_CONF_TEST'],
     choice: (_conf: string) => ({ backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' }),
     env: (conf: string) => ({ SLURM_CONF: conf }),
   },
   {
     name: 'Kubernetes',
-    missing: 'no Kubernetes; run node tools/services/kubernetes.mjs install',
+    missing: 'run node tools/services/kubernetes.mjs install',
     reachable: process.env['KUBERNETES_TEST'],
     // Its pods are processes of this machine, so the image is only a name.
     choice: (kubeconfig: string) => ({ backend: 'kubernetes', device: 'cpu', kubeconfig, image: 'trainer' }),
@@ -22,7 +22,7 @@ const clusters = [
   },
   {
     name: 'Ray',
-    missing: 'no Ray; run node tools/services/ray.mjs install',
+    missing: 'run node tools/services/ray.mjs install',
     reachable: process.env['RAY_TEST'],
     choice: (address: string) => ({ backend: 'ray', device: 'cpu', address, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 }),
     env: () => ({ RAY_TOKEN: process.env['RAY_TEST_TOKEN'] ?? '' }),
@@ -41,7 +41,7 @@ describe('the loop on real clusters', () => {
 
   for (const { name, missing, reachable, choice, env } of clusters) {
     if (reachable === undefined) {
-      test.skip(`trained on ${name} (skipped: there is ${missing})`, () => {})
+      test.skip(`the loop on a real cluster (skipped: no ${name}; ${missing})`, () => {})
       continue
     }
     test(`trained on ${name} it ends with the datasets, checkpoints and decisions of the local cluster`, async () => {

@@ -19,7 +19,7 @@ const { REDIS_URL_TEST, S3_ENDPOINT_TEST, S3_REGION_TEST, S3_ACCESS_KEY_ID_TEST,
 const why = REDIS_URL_TEST === undefined || S3_ENDPOINT_TEST === undefined ? 'Redis or S3 is missing' : whyNoNetwork()
 const cutSeconds = 60
 
-if (why !== null) test.skip(`the loop over several hosts (skipped: not here, ${why})`, () => {})
+if (why !== null) test.skip(`the loop over several hosts (skipped: not here: ${why})`, () => {})
 else describe('the loop over a network: an API and two workers, each with an address of its own', () => describeHosts())
 
 function describeHosts(): void {

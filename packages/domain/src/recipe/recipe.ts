@@ -111,11 +111,23 @@ export const Curate = z.strictObject({
 })
 export type Curate = z.infer<typeof Curate>
 
+/** A low-rank adapter on frozen weights (Hu et al. 2021, arXiv 2106.09685). All phases of a job train the same one. */
+export const Lora = z.strictObject({
+  rank: positiveInt.max(4096).default(16),
+  /** The adapter's output is scaled by `alpha / rank`. */
+  alpha: z.number().positive().default(32),
+  /** Not in DPO, where the reference must be compared under like conditions. */
+  dropout: z.number().min(0).lt(1).default(0),
+  /** Names of modules, or every linear layer but the output. */
+  targetModules: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]).default('all-linear'),
+})
+export type Lora = z.infer<typeof Lora>
+
 export const Hyperparameters = z.strictObject({
   /** Optimizer steps; exactly one of `maxSteps` and `epochs`. */
   maxSteps: positiveInt.optional(),
   epochs: z.number().positive().optional(),
-  /** Rows in one optimizer step on one device, before accumulation. */
+  /** Rows (with `packing` packs) in one optimizer step on one device, before accumulation. A step takes this times accumulation times devices. */
   batchSize: positiveInt.default(16),
   gradientAccumulation: positiveInt.default(1),
   learningRate: z.number().positive(),
@@ -128,10 +140,14 @@ export const Hyperparameters = z.strictObject({
   maxLength: positiveInt.default(4096),
   dtype: z.enum(['float32', 'bfloat16']).default('bfloat16'),
   gradientCheckpointing: z.boolean().default(false),
+  /** Whole rows share a sequence of at most `maxLength` tokens, each with positions and attention of its own. SFT only. */
+  packing: z.boolean().default(false),
+  /** Left out, all weights are trained. */
+  lora: Lora.optional(),
 })
 export type Hyperparameters = z.infer<typeof Hyperparameters>
 
-export const DpoHyperparameters = Hyperparameters.extend({
+export const DpoHyperparameters = Hyperparameters.omit({ packing: true }).extend({
   beta: z.number().positive().default(0.1),
   /** Weight of an SFT term on the chosen side; 0 leaves it out. */
   sftWeight: z.number().min(0).default(0),
