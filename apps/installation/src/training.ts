@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
 import { localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
 import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
+import type { Distribution } from '@ratchet/adapters/cluster/launch.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
 import { createRayCluster } from '@ratchet/adapters/cluster/ray.ts'
 import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
@@ -69,6 +70,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       return createSlurmCluster({
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpusPerNode),
         runsDirectory: given ?? runsDirectory,
         resources,
         run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
@@ -87,6 +89,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       return createKubernetesCluster({
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpusPerNode),
         ...pod,
         env,
         environment,
@@ -107,6 +110,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       return createRayCluster({
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpus),
         ...demand,
         runsDirectory: given ?? runsDirectory,
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
@@ -118,6 +122,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       return createCommandCluster({
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, 0),
         ...launcher,
         logs,
         env: more,
@@ -128,6 +133,23 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     default:
       return assertNever(choice)
   }
+}
+
+/** One process for each GPU, unless the recipe says otherwise. */
+function distributionOf(
+  { device, nodes = 1, processesPerNode, sharding }: Distributed,
+  gpusPerNode: number,
+): Distribution {
+  const configuration = sourceFile(`infra/trainer/accelerate/${sharding}.yaml`)
+  return {
+    nodes,
+    processesPerNode: processesPerNode ?? (device === 'cpu' ? 1 : Math.max(1, Math.floor(gpusPerNode))),
+    sharding: sharding === 'replicate' ? sharding : { configuration },
+  }
+}
+
+type Distributed = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'device' | 'processesPerNode' | 'sharding'> & {
+  readonly nodes?: number
 }
 
 function gibibytes(amount: number | undefined): string | undefined {

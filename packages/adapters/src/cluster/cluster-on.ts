@@ -5,6 +5,7 @@ import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { jobFile } from './job-file.ts'
+import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 import { materialise } from './training-data.ts'
@@ -15,6 +16,8 @@ export type ClusterSettings = {
   readonly runsDirectory: string
   /** The trainer's command, to which the attempt's directory is appended. */
   readonly trainer: readonly string[]
+  /** Default: one process. */
+  readonly distribution?: Distribution
   /** Makes what the trainer's command needs, before the first attempt; it may take minutes. */
   readonly prepare?: () => Promise<unknown>
   readonly objects: ObjectStore
@@ -37,6 +40,7 @@ export type ClusterSettings = {
 export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings): Cluster {
   const { objects, clock } = settings
   const graceSeconds = settings.graceSeconds ?? 30
+  const distribution = settings.distribution ?? singleProcess
   const seconds = (value: number | undefined, otherwise: number): number => (value ?? otherwise) * 1000
   const limitsOf = (job: TrainingJob): AttemptLimits => ({
     hungAfterMs: seconds(settings.hungAfterSeconds, 300),
@@ -48,7 +52,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
   const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => ({
     ...runName(job.id, directory, attempt),
-    command: [...settings.trainer, attemptDirectory(directory, attempt)],
+    nodes: distribution.nodes,
+    command: [
+      ...launchCommand(settings.trainer, distribution, { name: job.id, graceSeconds }),
+      attemptDirectory(directory, attempt),
+    ],
     timeLimitMinutes: job.timeLimitMinutes,
     graceSeconds,
   })

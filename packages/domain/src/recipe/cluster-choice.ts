@@ -15,6 +15,14 @@ const shared = {
   graceSeconds: positiveInt.default(60),
 }
 
+/** Several processes for one job: on one node for each of its GPUs unless it says otherwise. */
+const distributed = {
+  /** Processes on each node; default one for each GPU, and one where `device` is `cpu`. */
+  processesPerNode: positiveInt.optional(),
+  /** How several processes hold the model: each the whole of it, or shards by FSDP2 or ZeRO-3. */
+  sharding: z.enum(['replicate', 'fsdp2', 'zero3']).default('fsdp2'),
+}
+
 /** What holds for every cluster whose machines are not the worker's. */
 const remote = {
   ...shared,
@@ -45,6 +53,8 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
   z.strictObject({
     backend: z.literal('slurm'),
     ...remote,
+    ...distributed,
+    nodes: positiveInt.default(1),
     partition: word.optional(),
     account: word.optional(),
     qos: word.optional(),
@@ -63,6 +73,7 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
   z.strictObject({
     backend: z.literal('kubernetes'),
     ...remote,
+    ...distributed,
     /** Path of a kubeconfig on the worker; default the service account of the worker's own pod. */
     kubeconfig: z.string().min(1).optional(),
     context: z.string().min(1).optional(),
@@ -119,6 +130,7 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
   z.strictObject({
     backend: z.literal('ray'),
     ...remote,
+    ...distributed,
     /** The dashboard of the head, as in `http://head:8265`. */
     address: z.url({ protocol: /^https?$/ }),
     /** The worker's environment variable with the cluster's token. Whoever reaches a cluster without one may run any program on it. */
@@ -138,6 +150,7 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
   z.strictObject({
     backend: z.literal('command'),
     ...remote,
+    ...distributed,
     submit: z.array(z.string().min(1)).min(1),
     look: z.array(z.string().min(1)).min(1),
     stop: z.array(z.string().min(1)).min(1),
