@@ -82,9 +82,9 @@ describe('why a run on Ray waits', () => {
     expect(waitingReason(job, null)).toBe('it asks for 8 GPU, 2 GiB memory on one node')
   })
 
-  test('nodes that are large enough are busy', () => {
+  test('nodes that are large enough are counted', () => {
     const known = nodes({ GPU: 8, memory: 2 ** 32 }, { GPU: 4, memory: 2 ** 32 }, { CPU: 8 })
-    expect(waitingReason(job, known)).toMatch(/; 1 of 3 nodes are large enough, and busy$/)
+    expect(waitingReason(job, known)).toMatch(/; 1 of 3 nodes are large enough: it starts when one has that free$/)
   })
 
   test('nodes that are too small are told with what they have', () => {

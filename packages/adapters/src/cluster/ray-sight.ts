@@ -84,7 +84,8 @@ export function waitingReason(asked: RayDemand, nodes: RayNodes | null): string 
   if (nodes === null) return asks
   const alive = nodes.data.result.result.filter(({ state }) => state === 'ALIVE').map((node) => node.resources_total)
   const large = alive.filter((node) => [...demand].every(([name, amount]) => (node[name] ?? 0) >= amount))
-  if (large.length > 0) return `${asks}; ${large.length} of ${alive.length} nodes are large enough, and busy`
+  if (large.length > 0)
+    return `${asks}; ${large.length} of ${alive.length} nodes are large enough: it starts when one has that free`
   const most = new Map([...demand.keys()].map((name) => [name, Math.max(0, ...alive.map((node) => node[name] ?? 0))]))
   return `${asks}; none of the Ray cluster's ${alive.length} nodes has as much, they have ${amounts(most)} at most`
 }

@@ -214,7 +214,7 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
     await scheduler.submit(second)
     expect(await scheduler.look(second)).toMatchObject({
       state: 'waiting',
-      reason: 'it asks for 16 CPU on one node; 1 of 1 nodes are large enough, and busy',
+      reason: 'it asks for 16 CPU on one node; 1 of 1 nodes are large enough: it starts when one has that free',
       hopeless: false,
     })
     await scheduler.stop(second, 1000)
