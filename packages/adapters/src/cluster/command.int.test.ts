@@ -20,7 +20,7 @@ describe("a site's own launcher", () => {
   const clock = createSystemClock()
   const open = (changed: Partial<CommandSettings>) => createCommandScheduler({ ...launcherSettings, ...changed, clock })
   const shell = (script: string, ...args: string[]) => ['sh', '-c', script, '{name}', ...args]
-  const run = () => ({ name: 'run-1', directory, command: ['true'], timeLimitMinutes: 5, graceSeconds: 30 })
+  const run = () => ({ name: 'run-1', directory, command: ['true'], timeLimitMinutes: 5, nodes: 1, graceSeconds: 30 })
   const errorOf = async (call: Promise<unknown>): Promise<PortError> => {
     const error = await call.catch((thrown: unknown) => thrown)
     if (error instanceof PortError) return error

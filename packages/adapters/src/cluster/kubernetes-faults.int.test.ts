@@ -108,6 +108,7 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
       directory: `${lab.runsDirectory}/${name}`,
       command: ['sleep', '600'],
       timeLimitMinutes: 10,
+      nodes: 1,
       graceSeconds: 1,
     }
     await scheduler.submit(run)

@@ -7,6 +7,7 @@ const run: Run = {
   directory: '/runs/round-7/attempt-1',
   command: ['python', 'train.py', '/runs/round-7/attempt-1'],
   timeLimitMinutes: 90,
+  nodes: 1,
   graceSeconds: 30,
 }
 const named = (name: string) => kubernetesJobName({ name, directory: '/' })

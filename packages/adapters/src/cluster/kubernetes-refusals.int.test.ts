@@ -172,7 +172,14 @@ suite(`a Kubernetes that does not start a run${kubeconfig === null ? ` (${noKube
     await cluster.cancel(job.id)
     expect(JSON.parse(await lab.admin.text({ path: `${jobs}/${job.id}-1` })).status.conditions).toBeUndefined()
   })
-  const run = { name: 'a-1', directory: '/elsewhere', command: ['true'], timeLimitMinutes: 1, graceSeconds: 1 }
+  const run = {
+    name: 'a-1',
+    directory: '/elsewhere',
+    command: ['true'],
+    timeLimitMinutes: 1,
+    nodes: 1,
+    graceSeconds: 1,
+  }
 
   test('a certificate of a client is as good as a token', async () => {
     const [authority, key, request, certificate] = ['ca', 'me.key', 'me.csr', 'me.crt'].map((name) =>

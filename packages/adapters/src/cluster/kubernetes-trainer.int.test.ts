@@ -7,6 +7,7 @@ import {
   type KubernetesLab,
   noKubernetes,
   openKubernetesLab,
+  until,
 } from '../testing/kubernetes-lab.ts'
 import { fileObjects, findRealPython, noPython, realJob, trainerScript } from '../testing/real-python.ts'
 
@@ -40,7 +41,8 @@ suite(`a Kubernetes with the real trainer${missing === null ? '' : ` (${missing}
       attempt: 2,
       metrics: { phases: [{ method: 'sft', steps: 60 }], canary: { text: '3+4' } },
     })
-    expect(await cluster.logs(job.id, 3)).toContain('succeeded')
+    // The trainer's last words come after its result.
+    await until(async () => (await cluster.logs(job.id, 3)).includes('succeeded'))
     await cluster.close()
   })
 })

@@ -18,7 +18,14 @@ describe('the script that Ray runs', () => {
     rmSync(directory, { recursive: true, force: true })
   })
 
-  const run = (...command: string[]) => ({ name: 'run-1', directory, command, timeLimitMinutes: 1, graceSeconds: 1 })
+  const run = (...command: string[]) => ({
+    name: 'run-1',
+    directory,
+    command,
+    timeLimitMinutes: 1,
+    nodes: 1,
+    graceSeconds: 1,
+  })
   const start = (...command: string[]) => {
     child = spawn('/bin/sh', ['-c', rayEntrypoint(run(...command))], { detached: true, stdio: 'ignore' })
     return child

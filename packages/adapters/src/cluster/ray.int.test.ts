@@ -158,7 +158,7 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
     const name = `ray-${Math.random().toString(36).slice(2, 8)}`
     const directory = join(runs, name, 'attempt-1')
     mkdirSync(directory, { recursive: true })
-    return { name, directory, command, timeLimitMinutes: 1, graceSeconds: 1 }
+    return { name, directory, command, timeLimitMinutes: 1, nodes: 1, graceSeconds: 1 }
   }
   /** As Ray has it. */
   const statusOf = async ({ name }: Run): Promise<unknown> => {

@@ -54,7 +54,9 @@ while (step < plan.steps || ending === 'deaf') {
   await sleep(plan.stepMs)
   if (newestAttempt() > attempt) process.exit(86)
   step += 1
-  writeFileSync(stepFile, String(step))
+  // Whole, whenever it is killed.
+  writeFileSync(`${stepFile}.partial`, String(step))
+  renameSync(`${stepFile}.partial`, stepFile)
   emit('step', { phase: 0, step, maxSteps: plan.steps, loss: 1 / step, tokens: 100 * step })
 }
 if (ending === 'hang') await sleep(3_600_000)
