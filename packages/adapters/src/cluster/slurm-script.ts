@@ -26,16 +26,16 @@ export function slurmClaimFile(directory: string): string {
   return join(directory, 'slurm-job-id')
 }
 
-/** One launcher a node. Without the first node's name they could not find each other; when one fails the others end too. */
+/** One launcher a node, with the script's own environment, which steps of a job submitted without one do not get by themselves. Without the first node's name they could not find each other; when one fails the others end too. */
 function onEveryNode({ nodes, command }: Run): string {
   const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
-  return `export RATCHET_MAIN_ADDRESS=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-srun --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${shellWords(['bash', '-c', perNode])}`
+  return `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+export RATCHET_MAIN_ADDRESS=$(scontrol show node "$first" | sed -n 's/.*NodeAddr=\\([^ ]*\\).*/\\1/p')
+srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${shellWords(['bash', '-c', perNode])}`
 }
 
-/** sbatch puts the job's id and the like in place of % signs, and splits at spaces. */
-function slurmFileName(path: string): string {
-  const name = path.replaceAll('%', '%%')
+/** sbatch splits at spaces. */
+function slurmWord(name: string): string {
   return /[\s"'\\]/.test(name) ? `"${name.replaceAll(/["\\]/g, '\\$&')}"` : name
 }
 
@@ -62,7 +62,9 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
     ...given('mem', memoryPerNodeGb === undefined ? undefined : `${memoryPerNodeGb}G`),
     `--time=${Math.ceil(run.timeLimitMinutes)}`,
     `--signal=B:USR1@${Math.ceil(run.graceSeconds * 2)}`,
-    `--output=${slurmFileName(slurmLogFile(run.directory))}`,
+    `--chdir=${slurmWord(run.directory)}`,
+    // It puts the job's id and the like in place of % signs.
+    `--output=${slurmWord(slurmLogFile(run.directory).replaceAll('%', '%%'))}`,
     '--open-mode=append',
     '--no-requeue',
     '--export=NONE',

@@ -7,6 +7,7 @@ const job = (state: string, more: Partial<SlurmJob> = {}): SlurmJob => ({
   state,
   reason: '',
   elapsedSeconds: 60,
+  directory: '/runs/a',
   exitCode: null,
   ...more,
 })
@@ -38,7 +39,7 @@ describe('what Slurm shows of a job', () => {
   })
 
   test('squeue writes elapsed times in several ways', () => {
-    const text = '7|RUNNING|None|2-01:00:05\n8|PENDING|Priority|0:00\n9|RUNNING|None|INVALID\nnoise\n'
+    const text = '7|RUNNING|None|2-01:00:05|/a\n8|PENDING|Priority|0:00|/b\n9|RUNNING|None|INVALID|/c\nnoise\n'
     expect(readSqueue(text).map(({ id, elapsedSeconds }) => [id, elapsedSeconds])).toEqual([
       ['7', 176_405],
       ['8', 0],
@@ -47,8 +48,8 @@ describe('what Slurm shows of a job', () => {
   })
 
   test('sacct says who cancelled', () => {
-    expect(readSacct('7|CANCELLED by 1000|0:15|12\n')).toEqual([
-      { id: '7', state: 'CANCELLED', reason: '', elapsedSeconds: 12, exitCode: '0:15' },
+    expect(readSacct('7|CANCELLED by 1000|0:15|12|/a b\n')).toEqual([
+      { id: '7', state: 'CANCELLED', reason: '', elapsedSeconds: 12, directory: '/a b', exitCode: '0:15' },
     ])
   })
 })

@@ -7,6 +7,8 @@ export type SlurmJob = {
   readonly state: string
   readonly reason: string
   readonly elapsedSeconds: number
+  /** Where it runs, which is the attempt's directory. */
+  readonly directory: string
   /** `3:0` is exit code 3, `0:9` signal 9; null where it was not asked. */
   readonly exitCode: string | null
 }
@@ -81,24 +83,26 @@ function describeEnd({ id, state, exitCode }: SlurmJob): string {
   return `Slurm job ${id} ${state.toLowerCase().replaceAll('_', ' ')}${how}`
 }
 
-/** Lines of `id|STATE|reason|elapsed`, elapsed as squeue writes it: [days-][hours:]minutes:seconds. */
+/** Lines of `id|STATE|reason|elapsed|directory`, elapsed as squeue writes it: [days-][hours:]minutes:seconds. */
 export function readSqueue(text: string): SlurmJob[] {
-  return rowsOf(text).map(([id = '', state = '', reason = '', elapsed = '']) => ({
+  return rowsOf(text).map(([id = '', state = '', reason = '', elapsed = '', directory = '']) => ({
     id,
     state,
     reason,
     elapsedSeconds: secondsOf(elapsed),
+    directory,
     exitCode: null,
   }))
 }
 
-/** Lines of `id|STATE[ by uid]|exitcode|elapsed seconds`. */
+/** Lines of `id|STATE[ by uid]|exitcode|elapsed seconds|directory`. */
 export function readSacct(text: string): SlurmJob[] {
-  return rowsOf(text).map(([id = '', state = '', exitCode = '', elapsed = '']) => ({
+  return rowsOf(text).map(([id = '', state = '', exitCode = '', elapsed = '', directory = '']) => ({
     id,
     state: state.split(' ')[0] ?? '',
     reason: '',
     elapsedSeconds: Number(elapsed) || 0,
+    directory,
     exitCode,
   }))
 }

@@ -54,6 +54,13 @@ suite(
       ],
     )
 
+    describeRealTraining(
+      'a job over two nodes of Slurm',
+      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
+      [{ title: 'preempted by a higher partition', happens: preempt }],
+      { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
+    )
+
     describe('what Slurm refuses', () => {
       const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
       afterAll(() => rmSync(runs, { recursive: true, force: true }))

@@ -26,7 +26,7 @@ const passing =
   /Unable to contact slurm|Socket timed out|Zero Bytes|Connection (refused|reset|timed out)|temporarily (unavailable|unable)|try again later|Slurmctld is|backup controller|Transport endpoint|Message receive failure/i
 
 /**
- * A run is found by its name, which is also in its comment: Slurm itself takes the same name any number of times. So a name that is
+ * A run is found by its name and its directory, since another installation may have the same name: Slurm itself takes the same name any number of times. So a name that is
  * there is not submitted again, of several the first to start trains, and the others are cancelled.
  */
 export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): Scheduler {
@@ -37,18 +37,19 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
   }
 
   const inQueue = async (name: string): Promise<SlurmJob[]> =>
-    readSqueue(await ask('squeue', '--noheader', '--me', '--states=all', `--name=${name}`, '--format=%i|%T|%r|%M'))
+    readSqueue(await ask('squeue', '--noheader', '--me', '--states=all', `--name=${name}`, '--format=%i|%T|%r|%M|%Z'))
 
   /** Slurm forgets ended jobs after some minutes; its accounting, where a site has it, does not. */
   const inAccounting = async (name: string): Promise<SlurmJob[]> => {
-    const fields = '--format=jobidraw,state,exitcode,elapsedraw'
+    const fields = '--format=jobidraw,state,exitcode,elapsedraw,workdir'
     const result = await run(['sacct', '-X', '-n', '-P', `--name=${name}`, '-S', 'now-60days', fields])
     return result.code === 0 ? readSacct(result.stdout) : []
   }
 
   const find = async ({ name, directory }: RunName): Promise<SlurmJob | null> => {
-    let jobs = await inQueue(name)
-    if (jobs.length === 0) jobs = await inAccounting(name)
+    const ofRun = (jobs: readonly SlurmJob[]): SlurmJob[] => jobs.filter((job) => job.directory === directory)
+    let jobs = ofRun(await inQueue(name))
+    if (jobs.length === 0) jobs = ofRun(await inAccounting(name))
     const claim = slurmClaimFile(directory)
     const claimed = existsSync(claim) ? readFileSync(claim, 'utf8').trim() : ''
     return jobs.find(({ id }) => id === claimed) ?? first(jobs)
@@ -86,7 +87,7 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
       const result = await run(['sbatch', '--parsable'], slurmScript(wanted, resources))
       if (result.code !== 0) throw refusal('sbatch', result)
       const mine = /^\d+/.exec(result.stdout.trim())?.[0]
-      const winner = first(await inQueue(wanted.name))
+      const winner = first((await inQueue(wanted.name)).filter(({ directory }) => directory === wanted.directory))
       if (mine !== undefined && winner !== null && winner.id !== mine) await ask('scancel', '--quiet', mine)
     },
     look: async (wanted) => {

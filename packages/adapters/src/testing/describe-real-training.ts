@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Cluster, JobReport, TrainingJob } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { ClusterSettings } from '../cluster/cluster-on.ts'
+import { type Distribution, singleProcess } from '../cluster/launch.ts'
 import { findRealPython, noPython, realCluster, realClusterSettings, realJob } from './real-python.ts'
 
 /** Something that befalls a running job. Gets what it needs to find it; returns when it has happened. */
@@ -21,24 +22,29 @@ export function describeRealTraining(
   name: string,
   open: (settings: ClusterSettings) => Cluster,
   disturbances: readonly Disturbance[],
+  /** Of the disturbed run; the undisturbed one has as many processes on one node. */
+  distribution: Distribution = singleProcess,
 ): void {
   const suite = findRealPython() === null ? describe.skip : describe
   suite(`${name} with the real trainer${findRealPython() === null ? ` (${noPython})` : ''}`, () => {
     let directory = ''
     let cluster: Cluster
+    const id = `job-${Math.random().toString(36).slice(2, 8)}`
     beforeAll(() => {
       directory = mkdtempSync(join(tmpdir(), 'ratchet-real-'))
-      cluster = open(realClusterSettings(directory))
+      cluster = open({ ...realClusterSettings(directory), distribution })
     })
     afterAll(async () => {
-      await cluster.cancel('real-job')
+      await cluster.cancel(id)
       await cluster.close()
       rmSync(directory, { recursive: true, force: true })
     })
 
     test(`${disturbances.map(({ title }) => title).join(', ')}: the weights are those of an undisturbed run`, async () => {
-      const undisturbed = await runToEnd(realCluster(directory), realJob(directory, 'undisturbed', 1, steps))
-      const job = { ...realJob(directory, 'real-job', 1, steps), maxAttempts: 1 }
+      const processesPerNode = distribution.nodes * distribution.processesPerNode
+      const local = realCluster(directory, { nodes: 1, processesPerNode, sharding: 'replicate' })
+      const undisturbed = await runToEnd(local, realJob(directory, 'undisturbed', 1, steps))
+      const job = { ...realJob(directory, id, 1, steps), maxAttempts: 1 }
       for (const [index, { happens }] of disturbances.entries()) {
         const wanted = Math.ceil((steps * (index + 1)) / (disturbances.length + 2))
         const { attempt } = await untilStep(cluster, job, wanted)

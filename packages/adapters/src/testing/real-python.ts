@@ -12,6 +12,7 @@ import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.t
 import { z } from 'zod'
 import { createSystemClock } from '../clock/system-clock.ts'
 import type { ClusterSettings } from '../cluster/cluster-on.ts'
+import { type Distribution, singleProcess } from '../cluster/launch.ts'
 import { createLocalCluster } from '../cluster/local-process.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
@@ -109,8 +110,8 @@ export function realClusterSettings(directory: string): ClusterSettings {
   }
 }
 
-export function realCluster(directory: string) {
-  return createLocalCluster({ ...realClusterSettings(directory), env: process.env })
+export function realCluster(directory: string, distribution: Distribution = singleProcess) {
+  return createLocalCluster({ ...realClusterSettings(directory), distribution, env: process.env })
 }
 
 const Metrics = z.looseObject({
