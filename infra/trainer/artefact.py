@@ -25,8 +25,9 @@ def is_complete(job: Job) -> bool:
 def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dict | None, base: dict | None) -> None:
     """Copy the last phase's model, add training.json and manifest.json, and rename to the job's output.
 
-    `base` is {"path", "sha256"} of the model that an adapter was trained on, or None for a whole model. Neither file holds times, paths or names of the run, so equal runs give equal bytes and the manifest's hash names the
-    outcome. origin.json, which tells whose output this is, is not in the manifest.
+    `base` is {"path", "sha256"} of the model that an adapter was trained on, or None for a whole model. Beside the base's
+    path neither file holds times, paths or names of the run, so equal runs give equal bytes and the manifest's hash
+    names the outcome. origin.json, which tells whose output this is, is not in the manifest.
     """
     job.output.parent.mkdir(parents=True, exist_ok=True)
     partial = job.output.with_name(f"{job.output.name}.partial")

@@ -36,7 +36,7 @@ class TokenCounter:
 
 
 class EvidenceCallback(TrainerCallback):
-    """Turns the trainer's steps into events, and a reason to stop into a checkpoint. `trainer` is set before training."""
+    """Turns the trainer's steps into events, and a reason to stop into a checkpoint. Set `trainer` before training."""
 
     def __init__(self, evidence: Evidence, phase: Phase):
         self.evidence = evidence

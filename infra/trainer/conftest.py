@@ -38,7 +38,7 @@ def free_port() -> int:
 
 
 class TinyJob:
-    """A run folder with a two-phase job. `more` goes to the hyperparameters of both phases, `sft_more` to the first's."""
+    """A run folder with a two-phase job. `more` goes to both phases' hyperparameters, `sft_more` to the first's."""
 
     def __init__(self, folder: pathlib.Path, model: pathlib.Path, sft_steps: int = 24, more: dict | None = None,
                  sft_more: dict | None = None):
@@ -86,8 +86,8 @@ class TinyJob:
     def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool) -> subprocess.Popen:
         """Start one of several processes that train together on this machine."""
         program = TRAINER.with_name("sharded_on_cpu.py") if sharded else TRAINER
-        together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world),
-                    "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
+                    "LOCAL_WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         return subprocess.Popen([sys.executable, str(program), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env={**os.environ, **environment, **together})
 

@@ -62,7 +62,7 @@ class Evidence:
         self._signal_name = signal.Signals(number).name
 
     def _beat(self) -> None:
-        """Emit a heartbeat whenever nothing else was said for a while, and look at the fence and for others' failures."""
+        """Emit a heartbeat when nothing was said for a while, and look at the fence and for others' failures."""
         while not self._ended.wait(self._heartbeat_seconds / 4):
             if newest_attempt(self.attempt_folder.parent) > self.attempt:
                 self._superseded.set()

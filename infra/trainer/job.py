@@ -146,6 +146,6 @@ def read_job(attempt_folder: pathlib.Path) -> Job:
         raise TrainingFailure("the job has no phases")
     shapes = [adapter_shape(phase.hyperparameters["lora"]) for phase in job.phases]
     if any(shape != shapes[0] for shape in shapes):
-        raise TrainingFailure("the phases of one job train one adapter: give all of them lora with the same rank, alpha "
-                              "and targetModules, or none of them lora")
+        raise TrainingFailure("the phases of one job train one adapter: give all of them lora with the same rank, "
+                              "alpha and targetModules, or none of them lora")
     return job

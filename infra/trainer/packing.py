@@ -6,8 +6,8 @@ def pack_lengths(lengths: list[int], capacity: int) -> list[list[int]]:
     """Distribute rows over packs of at most `capacity` tokens: best fit decreasing. Returns each pack's row numbers.
 
     The longest row that is left goes where it leaves the least room (Johnson, Demers, Ullman, Garey and Graham 1974:
-    at most 11/9 of the fewest packs, and 4 more). Rows are never cut; each must fit by itself. The same lengths always give
-    the same packs.
+    at most 11/9 of the fewest packs, and 4 more). Rows are never cut; each must fit by itself. The same lengths always
+    give the same packs.
     """
     packs: list[list[int]] = []
     room: list[tuple[int, int]] = []  # (free tokens, pack), sorted

@@ -89,7 +89,8 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
               **{name: len(value) for name, value in packed.items()}}
     rows_per_step = int(values["batchSize"]) * int(values["gradientAccumulation"]) * world_size()
     evidence.emit("phase", phase=phase.index, method=phase.method, maxSteps=steps, **counts, rowsPerStep=rows_per_step,
-                  distribution=trainer.accelerator.distributed_type.value, resumedFrom=resumed.name if resumed else None)
+                  distribution=trainer.accelerator.distributed_type.value,
+                  resumedFrom=resumed.name if resumed else None)
     evidence.check_stop()
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.state.global_step < steps:

@@ -27,7 +27,8 @@ def find_source(folder: pathlib.Path, role: str, base: pathlib.Path | None) -> S
         return Source(folder)
     recorded = (read_json(folder / "manifest.json") or {}).get("base")
     if not isinstance(recorded, dict) or not recorded.get("path") or not recorded.get("sha256"):
-        raise TrainingFailure(f"the {role} checkpoint {folder} is an adapter without a manifest.json that names its base")
+        raise TrainingFailure(f"the {role} checkpoint {folder} is an adapter without a manifest.json that "
+                              "names its base")
     model = base or pathlib.Path(recorded["path"])
     require_checkpoint(model, "base")
     return Source(model, folder, recorded["sha256"])
@@ -36,8 +37,8 @@ def find_source(folder: pathlib.Path, role: str, base: pathlib.Path | None) -> S
 def require_base(source: Source, found: str) -> None:
     """Raise TrainingFailure if an adapter was trained on another base than the one with the SHA-256 `found`."""
     if source.adapter and source.base_sha256 != found:
-        raise TrainingFailure(f"the adapter {source.adapter} belongs to a base with the SHA-256 {source.base_sha256}, but "
-                              f"this job's base {source.model} has {found}")
+        raise TrainingFailure(f"the adapter {source.adapter} belongs to a base with the SHA-256 {source.base_sha256}, "
+                              f"but this job's base {source.model} has {found}")
 
 
 def require_same_shape(job: Job, source: Source) -> None:

@@ -10,7 +10,7 @@ from packing import pack_lengths, pack_rows
 
 
 def test_every_row_is_in_one_pack_and_fits():
-    """Random lengths are all placed, within the capacity, the same each time, and in at most 11/9 of the fewest packs."""
+    """Random lengths are all placed, within the capacity, always alike, and in at most 11/9 of the fewest packs."""
     chance = random.Random(5)
     for _ in range(20):
         lengths = [chance.randint(1, 100) for _ in range(chance.randint(1, 200))]

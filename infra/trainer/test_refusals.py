@@ -35,7 +35,7 @@ BROKEN = {
     "no chat template": (False, lambda folder: (folder / "chat_template.jinja").unlink(), "has no chat template"),
     "no configuration": (False, lambda folder: (folder / "config.json").unlink(), "has no config.json"),
     "weights cut off": (False, lambda folder: cut(folder / "model.safetensors"), "model.safetensors is cut off"),
-    "file missing": (True, lambda folder: (folder / "tokenizer.json").unlink(), "names tokenizer.json, which is missing"),
+    "file missing": (True, lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer.json, which is missing"),
     "file cut off": (True, lambda folder: cut(folder / "tokenizer.json"), "names tokenizer.json with"),
     "file changed": (True, lambda folder: change(folder / "tokenizer.json"), "tokenizer.json has another SHA-256"),
     "manifest cut off": (True, lambda folder: cut(folder / "manifest.json"), "its manifest.json cannot be read"),
@@ -81,8 +81,8 @@ def test_packing_is_not_for_dpo(tiny_job):
 def test_gpu_memory_in_plain_words():
     """What torch says of a full GPU becomes one sentence with a remedy."""
     import torch
-    text = ("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.10 GiB of which 1.2 GiB is "
-            "free. See documentation for Memory Management (https://pytorch.org/docs)")
+    text = ("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.10 GiB of which 1.2 GiB "
+            "is free. See documentation for Memory Management (https://pytorch.org/docs)")
     assert plain_reason(torch.OutOfMemoryError(text)) == OUT_OF_MEMORY
     assert plain_reason(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")) \
         == OUT_OF_MEMORY

@@ -38,7 +38,7 @@ def test_success_is_complete_and_repeatable(finished_job):
     ("whole", signal.SIGKILL, 0), ("whole", signal.SIGTERM, 0), ("whole", signal.SIGUSR1, 1),
     ("adapter", signal.SIGKILL, 0), ("adapter", signal.SIGTERM, 1)])
 def test_interrupted_run_gives_the_same_bytes(request, tmp_path, kind, number, phase):
-    """A run that was killed or preempted and resumed equals an undisturbed one byte for byte, packed and with LoRA too."""
+    """A run that was killed or preempted and resumed equals an undisturbed one byte for byte, with packs and LoRA too."""
     if kind == "whole":
         finished, job = request.getfixturevalue("finished_job"), request.getfixturevalue("tiny_job")
     else:

@@ -2,7 +2,8 @@
 
 Reads job.json there, trains its phases in turn and publishes the final checkpoint. Progress goes to events.jsonl and
 result.json beside it. Work that a later attempt can use is in RUN_FOLDER/work, so that it goes on from the last whole
-checkpoint; once RUN_FOLDER/attempt-N+1 exists, this attempt writes nothing more. Exit codes: 0 succeeded, 1 failed, 85 preempted (run again), 86 superseded by a later attempt.
+checkpoint; once RUN_FOLDER/attempt-N+1 exists, this attempt writes nothing more. Exit codes: 0
+succeeded, 1 failed, 85 preempted (run again), 86 superseded by a later attempt.
 """
 import os
 import pathlib
@@ -87,7 +88,7 @@ def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
 
 
 def check_bases(job: Job, work: pathlib.Path, source: Source, reference: Source | None) -> str | None:
-    """Return the SHA-256 of the base under adapters, if there are any. Raises TrainingFailure where one does not fit."""
+    """Return the SHA-256 of the base under adapters, if any. Raises TrainingFailure where one does not fit."""
     found, refusal = None, None
     if is_main():
         try:
@@ -176,7 +177,7 @@ def main() -> int:
 
 
 def close(evidence: Evidence, state: str, code: int, reason: str) -> int:
-    """Write an unsuccessful result, or a note to the main process, as well as the disk allows. Returns the exit code."""
+    """Write an unsuccessful result, or a note to the main process, if the disk allows. Returns the exit code."""
     print(f"{state}: {reason}", file=sys.stderr)
     try:
         evidence.check_fence()
@@ -203,13 +204,14 @@ def discard_unfinished(work: pathlib.Path) -> None:
 def close_without_others(evidence: Evidence) -> int:
     """End after another process went away. Returns the exit code.
 
-    If it failed, its note decides; if all were signalled, the next attempt goes on from the last checkpoint. Otherwise the
-    process or its node was lost: that is no verdict on the job, so no result is written and the run counts as lost.
+    If it failed, its note decides; if all were signalled, the next attempt goes on from the last checkpoint. Otherwise
+    the process or its node was lost: that is no verdict on the job, so no result is written and the run counts as lost.
     """
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         if evidence.was_signalled():
-            return close(evidence, "preempted", EXIT_PREEMPTED, f"stopped by {evidence.was_signalled()} before it could save")
+            reason = f"stopped by {evidence.was_signalled()} before it could save"
+            return close(evidence, "preempted", EXIT_PREEMPTED, reason)
         time.sleep(0.1)  # the heartbeat reads the note, writes the result and ends this process
     print("lost: another process of this job went away", file=sys.stderr)
     return EXIT_FAILED
