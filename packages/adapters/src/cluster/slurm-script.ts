@@ -26,7 +26,10 @@ export function slurmClaimFile(directory: string): string {
   return join(directory, 'slurm-job-id')
 }
 
-/** One launcher a node, with the script's own environment, which steps of a job submitted without one do not get by themselves. Without the first node's name they could not find each other; when one fails the others end too. */
+/**
+ * One launcher a node, which finds the others by the first node's address; when one fails the others end too. Steps get the script's
+ * own environment only when asked to, since the job was submitted without one.
+ */
 function onEveryNode({ nodes, command }: Run): string {
   const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
   return `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
@@ -80,7 +83,7 @@ ${resources.setup.map((line) => `${line}\n`).join('')}
 ${run.nodes === 1 ? shellWords(run.command) : onEveryNode(run)} &
 trainer=$!
 # Launchers of several processes pass on SIGTERM alone.
-trap 'kill -TERM $trainer' USR1 TERM
+${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $trainer' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
 # A trapped signal interrupts wait, so it is asked until the trainer is gone.
 while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
 exit \${code:-0}

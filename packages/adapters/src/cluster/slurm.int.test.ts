@@ -123,7 +123,7 @@ async function preempt({ directory }: { directory: string }): Promise<void> {
   const script = '#!/bin/sh\nsleep 2\n'
   const options = ['--partition=urgent', '--nodes=2', '--exclusive', '--job-name=urgent', '--output=/dev/null']
   execFileSync('sbatch', options, { input: script, env: { ...process.env, SLURM_CONF: conf } })
-  await until(() => existsSync(join(directory, 'result.json')))
+  for (let tries = 0; tries < 600 && !existsSync(join(directory, 'result.json')); tries += 1) await sleep(100)
 }
 
 /** Everything on the job's node dies at once, its daemon first. */
@@ -148,8 +148,4 @@ function isOf(pid: string, jobId: string): boolean {
 async function killController(): Promise<void> {
   process.kill(Number(readFileSync(join(dirname(conf), 'run', 'slurmctld.pid'), 'utf8')), 'SIGKILL')
   await sleep(1000)
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await sleep(100)
 }
