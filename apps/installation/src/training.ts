@@ -49,6 +49,8 @@ async function openCluster({ dataDirectory, env, objects, clock, python }: Train
     trainer: [await python(), sourceFile('infra/trainer/train.py')],
     objects,
     clock,
+    // The trainer says in its events when it runs on the CPU.
+    gpus: 1,
     env,
   })
 }

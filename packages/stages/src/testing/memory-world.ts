@@ -67,6 +67,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const weights = new Map<string, MemoryWeights>()
   const inference = createMemoryInference({ clock, models, ...endpoint })
   const cluster = createMemoryCluster({
+    now,
     train(job) {
       const checkpointPath = `/checkpoints/${job.id}`
       const skill = skillOf(job)
