@@ -47,8 +47,8 @@ function progressOf(events: readonly TrainingEvent[]): JobProgress | null {
   if (step === undefined) return null
   const phase = events.findLast((event) => event.kind === 'phase')
   const first = events.find((event) => event.kind === 'step' && event.phase === step.phase)
-  const done = step.step ?? 0
-  const maxSteps = step.maxSteps ?? phase?.maxSteps ?? 0
+  const done = Math.round(step.step ?? 0)
+  const maxSteps = Math.round(step.maxSteps ?? phase?.maxSteps ?? 0)
   const seconds = (Date.parse(step.at) - Date.parse(first?.at ?? step.at)) / 1000
   const steps = done - (first?.step ?? done)
   const tokens = (step.tokens ?? 0) - (first?.tokens ?? 0)

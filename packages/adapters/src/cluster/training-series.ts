@@ -44,13 +44,18 @@ function stepOf(event: TrainingEvent, attempt: number): TrainingStep[] {
       loss: event.loss ?? null,
       learningRate: event.learningRate ?? null,
       gradNorm: event.gradNorm ?? null,
-      tokens: event.tokens ?? null,
+      tokens: isWhole(event.tokens) ? event.tokens : null,
       rewardsMargin: event.rewardsMargin ?? null,
       rewardsAccuracy: event.rewardsAccuracy ?? null,
     },
   ]
 }
 
-function isCount(value: number | null | undefined): value is number {
+function isWhole(value: number | null | undefined): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
+}
+
+/** As databases count: in 31 bits. */
+function isCount(value: number | null | undefined): value is number {
+  return isWhole(value) && value < 2 ** 31
 }

@@ -151,6 +151,14 @@ export const Train = z.strictObject({
 })
 export type Train = z.infer<typeof Train>
 
+/** What may be said of any cluster. */
+export const clusterBudget = {
+  /** Of one GPU for one hour, in a currency of the recipe's own. */
+  gpuHourCost: z.number().min(0).optional(),
+  /** Over all attempts of a round's job; one that uses more is stopped with a checkpoint, and the round fails. */
+  maxGpuHours: z.number().positive().optional(),
+}
+
 /** Who trains. */
 export const ClusterChoice = z.discriminatedUnion('backend', [
   /** A child process on the worker's own machine. */
@@ -160,6 +168,7 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
     threads: positiveInt.default(1),
     timeLimitMinutes: positiveInt.default(24 * 60),
     maxAttempts: positiveInt.default(3),
+    ...clusterBudget,
   }),
 ])
 export type ClusterChoice = z.infer<typeof ClusterChoice>
