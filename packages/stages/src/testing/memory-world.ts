@@ -22,6 +22,7 @@ import {
   createMemoryStageQueue,
   type MemoryBacklog,
 } from '@ratchet/ports/testing/memory-stage-queue.ts'
+import { createMemoryTrainingStore } from '@ratchet/ports/testing/memory-training-store.ts'
 import { createMemoryTrajectoryStore } from '@ratchet/ports/testing/memory-trajectory-store.ts'
 import type { World } from '../world.ts'
 import { adder, solution, sums, sumVerifier } from './sums.ts'
@@ -34,6 +35,8 @@ export type MemoryWorldSettings = Pick<MemoryInferenceSettings, 'slots' | 'logpr
   /** Looks at a new deployment that find it starting. Default 1. */
   readonly startingLooks?: number
   readonly newId?: () => string
+  /** What a training job uses between two looks. Default 10. */
+  readonly gpuSecondsPerLook?: number
 }
 
 export type MemoryWorld = {
@@ -45,6 +48,8 @@ export type MemoryWorld = {
   /** What is served now, by name. */
   readonly models: Map<string, MemoryModel>
   readonly jobs: MemoryCluster['submitted']
+  /** Ids of the jobs that rest now. */
+  readonly resting: MemoryCluster['resting']
   readonly backlog: MemoryBacklog
   readonly objects: ObjectStore
 }
@@ -54,7 +59,14 @@ export type MemoryWorld = {
  * 4 problems, and the demonstration set `solutions` of 3 of the pool. Every store passes the contract of its port.
  */
 export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Promise<MemoryWorld> {
-  const { teacherSkill = 0.6, skillOf = skillOfRows, startingLooks = 1, newId = counter(), ...endpoint } = settings
+  const {
+    teacherSkill = 0.6,
+    skillOf = skillOfRows,
+    startingLooks = 1,
+    newId = counter(),
+    gpuSecondsPerLook = 10,
+    ...endpoint
+  } = settings
   const clock = createManualClock()
   const now = () => clock.now()
   const backlog = createMemoryBacklog()
@@ -68,6 +80,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const inference = createMemoryInference({ clock, models, ...endpoint })
   const cluster = createMemoryCluster({
     now,
+    gpuSecondsPerLook,
     train(job) {
       const checkpointPath = `/checkpoints/${job.id}`
       const skill = skillOf(job)
@@ -88,6 +101,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const shared = {
     ...stores,
     ...createMemoryArtifactStores(),
+    training: createMemoryTrainingStore(now),
     problems,
     demonstrations,
     trajectories,
@@ -103,7 +117,17 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   }
   const another = (): World => ({ ...shared, queue: createMemoryStageQueue(clock, backlog) })
-  return { world: another(), another, clock, inference, models, jobs: cluster.submitted, backlog, objects }
+  return {
+    world: another(),
+    another,
+    clock,
+    inference,
+    models,
+    jobs: cluster.submitted,
+    resting: cluster.resting,
+    backlog,
+    objects,
+  }
 }
 
 function skillOfRows({ phases }: TrainingJob): number {
