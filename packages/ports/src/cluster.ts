@@ -76,6 +76,10 @@ export type JobReport = JobState & {
   readonly usage: JobUsage
   /** Why the attempt before this one was not the last; null of the first. */
   readonly because: string | null
+  /** The newest step of the current attempt; speed and expected end only while it runs. Null before the first step. */
+  readonly progress: JobProgress | null
+  /** The last sign of life of the current attempt's trainer. */
+  readonly heartbeatAt: Date | null
 }
 
 /** Where the current attempt is. */
@@ -88,12 +92,7 @@ export type JobState =
       /** How many jobs are before it, or null where the scheduler does not tell. */
       readonly queuePosition: number | null
     }
-  | {
-      readonly state: 'running'
-      readonly attempt: number
-      readonly progress: JobProgress | null
-      readonly heartbeatAt: Date | null
-    }
+  | { readonly state: 'running'; readonly attempt: number }
   | {
       readonly state: 'succeeded'
       readonly attempt: number

@@ -30,6 +30,8 @@ describe('what a training job says of itself', () => {
       reason: 'Resources',
       usage: { seconds: 0, gpuSeconds: 0 },
       because: null,
+      progress: null,
+      heartbeatAt: null,
     }
     const of = (queuePosition: number | null) => waitingReason({ ...report, queuePosition })
     expect([of(null), of(0), of(1)]).toEqual([
@@ -54,7 +56,7 @@ describe('a training job', () => {
       state: 'succeeded',
       attempt: 1,
       reason: null,
-      progress: { phase: 'sft', step: 1, maxSteps: 2, loss: 0.5 },
+      progress: { phase: 'sft', step: 2, maxSteps: 2, tokensPerSecond: null },
       usage: { gpuSeconds: 20 },
       cost: (20 / 3600) * 2.5,
     })

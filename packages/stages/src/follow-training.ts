@@ -20,8 +20,8 @@ export async function followTraining(
     because,
     reason: state === 'pending' || state === 'failed' ? report.reason : null,
     queuePosition: state === 'pending' ? report.queuePosition : null,
-    progress: state === 'running' ? report.progress : null,
-    heartbeatAt: state === 'running' ? report.heartbeatAt : null,
+    progress: report.progress,
+    heartbeatAt: report.heartbeatAt,
     usage,
     cost: costOf(recipe, usage.gpuSeconds),
   })

@@ -140,11 +140,17 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     return act(job, runs, attempt, decision)
   }
 
-  const told = (job: TrainingJob, runs: RunDirectory, state: JobState): JobReport => ({
-    ...state,
-    usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpus),
-    because: runs.attempt()?.because ?? null,
-  })
+  const told = (job: TrainingJob, runs: RunDirectory, state: JobState): JobReport => {
+    const { heartbeatAt, progress } = readActivity(attemptDirectory(runs.path, state.attempt))
+    const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
+    return {
+      ...state,
+      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpus),
+      because: runs.attempt()?.because ?? null,
+      progress: state.state === 'running' ? progress : still,
+      heartbeatAt,
+    }
+  }
 
   return {
     ensure: async (job) => {
@@ -216,10 +222,8 @@ function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): Job
       return endOf(runs, attempt) ?? pending('the trainer ends')
     case 'wait':
       return pending(decision.reason, decision.queuePosition)
-    case 'running': {
-      const { heartbeatAt, progress } = readActivity(attempt.directory)
-      return { state: 'running', attempt: attempt.number, progress, heartbeatAt }
-    }
+    case 'running':
+      return { state: 'running', attempt: attempt.number }
     case 'submit':
       return pending('it is about to be submitted')
     case 'try-again':

@@ -251,6 +251,7 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       const wanted = job({ attempts: ['fail', 'succeed'] })
       const report = await until(wanted, 'failed')
       expect(report).toMatchObject({ state: 'failed', attempt: 1, reason: 'the loss is not a number' })
+      expect(report.progress).toMatchObject({ step: 5, maxSteps: 5, tokensPerSecond: null, expectedEndAt: null })
       expect(await cluster.ensure(wanted)).toEqual(report)
       expect(starts(wanted.id)).toHaveLength(1)
     })

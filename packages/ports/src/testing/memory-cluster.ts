@@ -38,8 +38,17 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
   const jobs = new Map<string, Held>()
 
   const report = (held: Held, state: JobState): JobReport => {
-    const { gpuSeconds, because } = held
-    return { ...state, usage: { seconds: gpuSeconds, gpuSeconds }, because }
+    const { gpuSeconds, because, steps } = held
+    const speed = state.state === 'running' ? 100 : null
+    const still = { phase: 'sft', maxSteps: 2, tokensPerSecond: speed, expectedEndAt: null }
+    const last = steps.findLast(({ attempt }) => attempt === held.attempt)
+    return {
+      ...state,
+      usage: { seconds: gpuSeconds, gpuSeconds },
+      because,
+      progress: last === undefined ? null : { ...still, step: last.step, loss: last.loss },
+      heartbeatAt: last?.at ?? null,
+    }
   }
   const step = ({ attempt }: Held, number: number): TrainingStep => ({
     attempt,
@@ -56,8 +65,7 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
   const stateOf = ({ attempt, looks, ended }: Held): JobState => {
     if (ended !== null) return ended
     if (looks === 1) return { state: 'pending', attempt, reason: 'the job waits for a node', queuePosition: 0 }
-    const progress = { phase: 'sft', step: 1, maxSteps: 2, loss: 0.5, tokensPerSecond: 100, expectedEndAt: null }
-    return { state: 'running', attempt, progress, heartbeatAt: now() }
+    return { state: 'running', attempt }
   }
   const next = (job: TrainingJob): Held => {
     const held = jobs.get(job.id)
