@@ -2,11 +2,13 @@
 // Runs the tests, with the real servers that they need, and counts them.
 //
 //   node tools/test.mjs                        all kinds
+//   node tools/test.mjs cluster                installs the real clusters where they are missing, then their tests alone
 //   node tools/test.mjs KIND [ARGUMENT…]       one of unit, integration, python, e2e; arguments go to jest or pytest
 //
 // PostgreSQL, Redis and an S3 server are started from what packages bring, and the Python environment is made, where the
 // environment variables that name them (DATABASE_URL_TEST, REDIS_URL_TEST, S3_ENDPOINT_TEST, RATCHET_PYTHON) are not set.
-// The tests on a real vLLM run once `node tools/vllm.mjs install` was run. The last line is `N passed, N failed, N skipped`.
+// The tests on a real vLLM run once `node tools/vllm.mjs install` was run, those on clusters once `npm run test:cluster` was.
+// The last line is `N passed, N failed, N skipped`.
 import { ensurePython } from './testing/ensure-python.mjs'
 import { onInterrupt } from './testing/on-interrupt.mjs'
 import { printReport } from './testing/print-report.mjs'
@@ -17,13 +19,16 @@ import { runPytest } from './testing/run-pytest.mjs'
 import { brokenTally, ranNothing } from './testing/tally.mjs'
 
 const kinds = ['unit', 'integration', 'python', 'e2e']
+const clusterTests = ['adapters/src/cluster/', 'loop-clusters']
 
-const [kind, ...args] = process.argv.slice(2)
-if (kind !== undefined && !kinds.includes(kind)) {
-  console.error(`node tools/test.mjs [${kinds.join('|')}] [ARGUMENT…]: there is no kind ${kind}`)
+const [kind, ...rest] = process.argv.slice(2)
+if (kind !== undefined && ![...kinds, 'cluster'].includes(kind)) {
+  console.error(`node tools/test.mjs [${kinds.join('|')}|cluster] [ARGUMENT…]: there is no kind ${kind}`)
   process.exit(2)
 }
-const chosen = kind === undefined ? kinds : [kind]
+const ofClusters = kind === 'cluster'
+const chosen = kind === undefined ? kinds : ofClusters ? ['integration', 'e2e'] : [kind]
+const args = ofClusters ? [...clusterTests, ...rest] : rest
 const rows = []
 const notes = []
 /** Closes what was started, in reverse. */
@@ -48,7 +53,7 @@ async function prepare() {
   if (!chosen.includes('integration') && !chosen.includes('e2e')) return env
   say('\n— services')
   const { startServices } = await import('./testing/start-services.mjs')
-  const services = await startServices({ say, onStart: (stop) => closing.push(stop) })
+  const services = await startServices({ say, onStart: (stop) => closing.push(stop), only: args })
   notes.push(...services.notes)
   if (services.tally.failed > 0) add('services', services.tally)
   if (process.env['CI']) {
@@ -67,6 +72,13 @@ async function preparePython() {
     add('python', brokenTally(`there is no Python environment: ${error.message}`))
     return null
   }
+}
+
+if (ofClusters) {
+  say('\n— clusters')
+  for (const service of ['slurm', 'ray', 'kubernetes'])
+    if ((await runCommand(process.execPath, [`${root}tools/services/${service}.mjs`, 'install'])).code !== 0)
+      notes.push(`${service} could not be installed`)
 }
 
 const generated = await runCommand(process.execPath, [`${root}tools/generate.mjs`])

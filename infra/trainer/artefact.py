@@ -22,10 +22,10 @@ def is_complete(job: Job) -> bool:
     return isinstance(origin, dict) and origin.get("jobId") == job.job_id and (job.output / "manifest.json").is_file()
 
 
-def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dict | None) -> None:
+def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dict | None, base: dict | None) -> None:
     """Copy the last phase's model, add training.json and manifest.json, and rename to the job's output.
 
-    Neither file holds times, paths or names of the run, so equal runs give equal bytes and the manifest's hash names the
+    `base` is {"path", "sha256"} of the model that an adapter was trained on, or None for a whole model. Neither file holds times, paths or names of the run, so equal runs give equal bytes and the manifest's hash names the
     outcome. origin.json, which tells whose output this is, is not in the manifest.
     """
     job.output.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,8 @@ def publish(job: Job, last_phase: pathlib.Path, metrics: list[dict], canary: dic
     write_json(partial / "training.json", {"format": 1, "seed": job.seed, "phases": phases})
     files = [{"path": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
              for path in sorted(partial.iterdir())]
-    write_json(partial / "manifest.json", {"format": 1, "files": files, "canary": canary})
+    kind = {"kind": "adapter", "base": base, "lora": job.lora} if base else {"kind": "full"}
+    write_json(partial / "manifest.json", {"format": 1, **kind, "files": files, "canary": canary})
     write_json(partial / "origin.json", {"jobId": job.job_id})
     publish_folder(partial, job.output)
 

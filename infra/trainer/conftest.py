@@ -1,7 +1,10 @@
 """A tiny job that the trainer's tests run as a real process."""
 import hashlib
 import json
+import os
 import pathlib
+import shutil
+import socket
 import subprocess
 import sys
 
@@ -10,6 +13,10 @@ import pytest
 from make_tiny_model import write_model
 
 TRAINER = pathlib.Path(__file__).parent / "train.py"
+# What `accelerate launch --config_file accelerate/fsdp2.yaml` puts into the environment.
+FSDP2 = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
+         "FSDP_RESHARD_AFTER_FORWARD": "true", "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
+         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true"}
 
 
 def write_rows(path: pathlib.Path, rows: list[dict]) -> dict:
@@ -23,10 +30,18 @@ def turn(role: str, content: str) -> list[dict]:
     return [{"role": role, "content": content}]
 
 
-class TinyJob:
-    """A run folder with a two-phase job."""
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
-    def __init__(self, folder: pathlib.Path, model: pathlib.Path, sft_steps: int = 24):
+
+class TinyJob:
+    """A run folder with a two-phase job. `more` goes to the hyperparameters of both phases, `sft_more` to the first's."""
+
+    def __init__(self, folder: pathlib.Path, model: pathlib.Path, sft_steps: int = 24, more: dict | None = None,
+                 sft_more: dict | None = None):
         folder.mkdir()
         self.folder = folder
         pairs = [(a, b) for a in range(10) for b in range(10)]
@@ -39,12 +54,14 @@ class TinyJob:
              "chosen": turn("assistant", f"<think>{a}+{b}</think>Answer: {(a + b) % 10}"),
              "rejected": turn("assistant", f"<think>{b}-{a}</think>Answer: {(a - b) % 10}")}
             for index, (a, b) in enumerate(pairs)])
-        shared = {"batchSize": 4, "learningRate": 1e-3, "maxLength": 64, "warmupRatio": 0.1, "scheduler": "cosine"}
+        shared = {"batchSize": 4, "learningRate": 1e-3, "maxLength": 64, "warmupRatio": 0.1, "scheduler": "cosine",
+                  **(more or {})}
         self.job = {
             "protocol": 2, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
             "start": {"path": str(model)}, "reference": {"path": None},
             "phases": [
-                {"method": "sft", "dataset": sft, "hyperparameters": {**shared, "maxSteps": sft_steps}},
+                {"method": "sft", "dataset": sft, "hyperparameters": {
+                    **shared, "maxSteps": sft_steps, **(sft_more or {})}},
                 {"method": "dpo", "dataset": dpo, "hyperparameters": {
                     **shared, "maxSteps": 6, "learningRate": 1e-4, "beta": 0.1, "sftWeight": 1.0, "scope": "thought"}}],
             "output": str(folder / "out"), "checkpointEverySteps": 5, "heartbeatSeconds": 1,
@@ -66,12 +83,23 @@ class TinyJob:
         return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True)
 
+    def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool) -> subprocess.Popen:
+        """Start one of several processes that train together on this machine."""
+        program = TRAINER.with_name("sharded_on_cpu.py") if sharded else TRAINER
+        together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world),
+                    "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+        return subprocess.Popen([sys.executable, str(program), str(self.attempt_folder)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env={**os.environ, **environment, **together})
+
+    def start_two(self, sharded: bool = False) -> list[subprocess.Popen]:
+        """Start the trainer as two processes, as a launcher would; sharded with FSDP2, or each with a whole model."""
+        port = free_port()
+        environment = FSDP2 if sharded else {}
+        return [self.start_rank(rank, 2, port, environment, sharded) for rank in range(2)]
+
     def run(self) -> tuple[int, str]:
         """Run the trainer to its end. Returns its exit code and standard output."""
-        process = self.start()
-        output, errors = process.communicate(timeout=180)
-        print(errors[-3000:])
-        return process.returncode, output
+        return end_of(self.start())
 
     def events(self) -> list[dict]:
         """Return all whole events of the current attempt so far."""
@@ -86,6 +114,32 @@ class TinyJob:
     def output_bytes(self) -> dict[str, bytes]:
         """Return the output's files by name."""
         return {path.name: path.read_bytes() for path in (self.folder / "out").iterdir()}
+
+
+def end_of(process: subprocess.Popen) -> tuple[int, str]:
+    """Wait for a trainer. Returns its exit code and standard output."""
+    try:
+        output, errors = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, errors = process.communicate()
+    print(errors[-3000:])
+    return process.returncode, output
+
+
+def run_two(job: TinyJob, sharded: bool = False) -> list[int]:
+    """Run a job as two processes. Returns their exit codes."""
+    return [end_of(process)[0] for process in job.start_two(sharded)]
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory, tiny_model):
+    """The tiny model with weights."""
+    from models import load_model
+    folder = tmp_path_factory.mktemp("weights") / "tiny"
+    shutil.copytree(tiny_model, folder)
+    load_model(tiny_model, 1).save_pretrained(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +162,16 @@ def finished_job(tmp_path_factory, tiny_model):
     job = TinyJob(tmp_path_factory.mktemp("finished") / "run", tiny_model)
     assert job.run()[0] == 0
     return job
+
+
+@pytest.fixture(scope="session")
+def finished_adapter(tmp_path_factory, tiny_weights):
+    """A LoRA job with packed rows that ran undisturbed."""
+    job = adapter_job(tmp_path_factory.mktemp("adapter") / "run", tiny_weights)
+    assert job.run()[0] == 0
+    return job
+
+
+def adapter_job(folder: pathlib.Path, weights: pathlib.Path) -> TinyJob:
+    """Return a fresh LoRA job with packed rows."""
+    return TinyJob(folder, weights, more={"lora": {"rank": 4, "alpha": 8}}, sft_more={"packing": True, "batchSize": 1})

@@ -6,7 +6,9 @@ EXIT_PREEMPTED = 85
 EXIT_SUPERSEDED = 86
 
 DISK_FULL = "the disk is full; free some space, then run the job again (it resumes)"
-OUT_OF_MEMORY = "out of memory; lower batchSize or maxLength, or turn gradientCheckpointing on"
+OUT_OF_MEMORY = "out of memory; lower batchSize or maxLength, turn gradientCheckpointing on, or train on more devices"
+# What the operating system, Rust's safetensors and torch's zip writer say of a write that was cut short.
+FULL_DISK_SIGNS = ("No space left", "os error 28", "Disk quota exceeded", "inline_container.cc")
 
 
 class TrainingFailure(Exception):
@@ -27,9 +29,9 @@ def plain_reason(error: BaseException) -> str:
     if isinstance(error, TrainingFailure):
         return text
     no_space = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if no_space or "No space left" in text or "os error 28" in text:
+    if no_space or any(sign in text for sign in FULL_DISK_SIGNS):
         return DISK_FULL
-    memory_signs = ("out of memory", "can't allocate memory", "not enough memory")
+    memory_signs = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED")
     if isinstance(error, MemoryError) or any(sign in text for sign in memory_signs):
         return OUT_OF_MEMORY
     return f"{type(error).__name__}: {text[:400]}"

@@ -1,4 +1,5 @@
-"""Loading models and tokenizers from checkpoint folders. Imports torch and transformers."""
+"""Loading models, adapters and tokenizers from checkpoint folders. Imports torch and transformers, PEFT when needed."""
+import importlib.util
 import pathlib
 
 import torch
@@ -6,6 +7,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Genera
 
 from checkpoints import has_weights
 from errors import TrainingFailure
+from job import Job, Phase
+from starts import Source
 
 
 def load_tokenizer(folder: pathlib.Path):
@@ -16,16 +19,59 @@ def load_tokenizer(folder: pathlib.Path):
     return tokenizer
 
 
-def load_model(folder: pathlib.Path, seed: int):
-    """Load a causal language model in float32, or make one from its configuration alone with the seed."""
+def load_model(folder: pathlib.Path, seed: int, dtype=torch.float32, attention: str | None = None):
+    """Load a causal language model, or make one from its configuration alone with the seed."""
+    chosen = {"attn_implementation": attention} if attention else {}
     if has_weights(folder):
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, **chosen)
     torch.manual_seed(seed)
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_config(config, dtype=dtype, **chosen)
     if (folder / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model
+
+
+def load_whole(source: Source, seed: int):
+    """Load a model in float32 with its adapter, if any, merged into its weights."""
+    model = load_model(source.model, seed)
+    if source.adapter is None:
+        return model
+    from peft import PeftModel
+    return PeftModel.from_pretrained(model, source.adapter).merge_and_unload()
+
+
+def load_policy(job: Job, phase: Phase, source: Source, device: str):
+    """Load the model that a phase trains: all of it in float32, or under LoRA an adapter on a frozen base."""
+    values = phase.hyperparameters
+    if values["lora"] is None:
+        model = load_whole(source, job.seed)
+        if values["packing"] and (attention := packed_attention(values, device)):
+            model.set_attn_implementation(attention)
+        return model
+    # Nothing is ever added to a frozen base, so that it loses nothing in the precision that it is used in.
+    dtype = torch.bfloat16 if values["dtype"] == "bfloat16" else torch.float32
+    attention = packed_attention(values, device) if values["packing"] else None
+    return with_adapter(load_model(source.model, job.seed, dtype, attention), source.adapter, values["lora"], job.seed)
+
+
+def packed_attention(values: dict, device: str) -> str | None:
+    """Return FlashAttention where it is installed and can be used: it alone skips what a pack's rows do not share."""
+    usable = device == "cuda" and values["dtype"] == "bfloat16" and importlib.util.find_spec("flash_attn")
+    return "flash_attention_2" if usable else None
+
+
+def with_adapter(base, adapter: pathlib.Path | None, lora: dict, seed: int):
+    """Return the base with a new adapter, which changes nothing yet, or with one to be trained further."""
+    from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
+    if adapter is not None:
+        config = PeftConfig.from_pretrained(adapter)
+        config.lora_dropout = lora["dropout"]
+        return PeftModel.from_pretrained(base, adapter, config=config, is_trainable=True)
+    torch.manual_seed(seed)
+    return get_peft_model(base, LoraConfig(
+        task_type="CAUSAL_LM", r=lora["rank"], lora_alpha=lora["alpha"], lora_dropout=lora["dropout"],
+        target_modules=lora["targetModules"]))
 
 
 def choose_device(wanted: str) -> str:

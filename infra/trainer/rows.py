@@ -112,14 +112,3 @@ class RowEncoder:
         if chosen == rejected or len(prompt_ids) + max(len(chosen), len(rejected)) > self.values["maxLength"]:
             return None
         return {"prompt_ids": prompt_ids, "chosen_ids": chosen, "rejected_ids": rejected}
-
-
-def count_tokens(encoded: list[dict]) -> int:
-    """Return how many tokens the encoded rows hold, prompts counted once for each side of a pair."""
-    total = 0
-    for row in encoded:
-        if "input_ids" in row:
-            total += len(row["input_ids"])
-        else:
-            total += 2 * len(row["prompt_ids"]) + len(row["chosen_ids"]) + len(row["rejected_ids"])
-    return total

@@ -1,9 +1,12 @@
 """The trainer as a process: success, resumption to the byte, the fence, and plain failures."""
+import datetime
 import json
 import signal
 import time
 
 import pytest
+
+from conftest import TinyJob, adapter_job
 
 
 def wait_for(job, wanted, process, seconds=90):
@@ -31,29 +34,76 @@ def test_success_is_complete_and_repeatable(finished_job):
     assert finished_job.output_bytes() == before
 
 
-@pytest.mark.parametrize("number,phase", [(signal.SIGKILL, 0), (signal.SIGTERM, 0), (signal.SIGUSR1, 1)])
-def test_interrupted_run_gives_the_same_bytes(finished_job, tiny_job, number, phase):
-    """A run that was killed or preempted and resumed equals an undisturbed one byte for byte."""
-    process = tiny_job.start()
+@pytest.mark.parametrize("kind,number,phase", [
+    ("whole", signal.SIGKILL, 0), ("whole", signal.SIGTERM, 0), ("whole", signal.SIGUSR1, 1),
+    ("adapter", signal.SIGKILL, 0), ("adapter", signal.SIGTERM, 1)])
+def test_interrupted_run_gives_the_same_bytes(request, tmp_path, kind, number, phase):
+    """A run that was killed or preempted and resumed equals an undisturbed one byte for byte, packed and with LoRA too."""
+    if kind == "whole":
+        finished, job = request.getfixturevalue("finished_job"), request.getfixturevalue("tiny_job")
+    else:
+        finished = request.getfixturevalue("finished_adapter")
+        job = adapter_job(tmp_path / "run", request.getfixturevalue("tiny_weights"))
+    process = job.start()
     step = 12 if phase == 0 else 2
-    wait_for(tiny_job, lambda event: event["kind"] == "step" and event["phase"] == phase and event["step"] >= step, process)
+    wait_for(job, lambda event: event["kind"] == "step" and event["phase"] == phase and event["step"] >= step, process)
     process.send_signal(number)
     process.communicate(timeout=60)
     if number != signal.SIGKILL:
         assert process.returncode == 85
-        assert tiny_job.result()["state"] == "preempted"
-        assert any(event["kind"] == "signal" for event in tiny_job.events())
-    tiny_job.job["attempt"] = 2
-    tiny_job.write()
-    assert tiny_job.run()[0] == 0
-    resumed = [event for event in tiny_job.events() if event["kind"] == "phase"]
+        assert job.result()["state"] == "preempted"
+        assert any(event["kind"] == "signal" for event in job.events())
+    job.job["attempt"] = 2
+    job.write()
+    assert job.run()[0] == 0
+    resumed = [event for event in job.events() if event["kind"] == "phase"]
     assert resumed[0]["phase"] == phase and resumed[0]["resumedFrom"]
-    assert tiny_job.output_bytes() == finished_job.output_bytes()
+    assert job.output_bytes() == finished.output_bytes()
+    # The last step counts the same tokens as if nothing had happened.
+    assert [event["tokens"] for event in job.events() if event["kind"] == "step"][-1] == \
+        [event["tokens"] for event in finished.events() if event["kind"] == "step"][-1]
+
+
+def instant(event) -> float:
+    """Return an event's time in seconds."""
+    return datetime.datetime.fromisoformat(event["at"].replace("Z", "+00:00")).timestamp()
+
+
+def test_time_limit_ends_the_attempt_before_it_is_killed(tmp_path, tiny_model, finished_job):
+    """An attempt saves and ends by itself when its limit is near."""
+    told = finished_job.events()
+    start_up = instant(next(event for event in told if event["kind"] == "step")) - instant(told[0])
+    job = TinyJob(tmp_path / "run", tiny_model, sft_steps=5000)
+    job.job.update(timeLimitSeconds=2 * start_up + 4, graceSeconds=2)
+    job.write()
+    assert job.run()[0] == 85
+    result = job.result()
+    assert result["state"] == "preempted" and result["reason"].startswith("stopped by TIME_LIMIT")
+    events = job.events()
+    (stop,) = [event for event in events if event["kind"] == "signal"]
+    assert stop["name"] == "TIME_LIMIT" and instant(stop) - instant(events[0]) < job.job["timeLimitSeconds"]
+    assert [event["step"] for event in events if event["kind"] == "save"][-1:] in ([result["step"]], [])
+
+
+def test_long_saves_move_the_end_forward(tmp_path):
+    """Time is up when three saves, or the grace, would no longer fit; half of the limit is for training in any case."""
+    import evidence
+    def is_up(limit, grace, save, past):
+        one = evidence.Evidence(tmp_path, 1, 1.0, limit, grace)
+        one.longest_save_seconds = save
+        began, evidence.BEGAN = evidence.BEGAN, time.monotonic() - past
+        try:
+            return one.time_is_up()
+        finally:
+            evidence.BEGAN = began
+    assert not is_up(1000, 60, 10, 930) and is_up(1000, 60, 10, 950)
+    assert not is_up(1000, 60, 100, 690) and is_up(1000, 60, 100, 710)
+    assert not is_up(60, 60, 1, 20) and is_up(60, 60, 1, 40)
+    assert not is_up(None, 60, 1, 10 ** 6)
 
 
 def test_stale_attempt_stops_and_writes_nothing(tmp_path, tiny_model):
     """When a later attempt was opened, the running one stops without a result."""
-    from conftest import TinyJob
     job = TinyJob(tmp_path / "run", tiny_model, sft_steps=2000)
     process = job.start()
     wait_for(job, lambda event: event["kind"] == "step", process)

@@ -8,14 +8,19 @@ import os
 import pathlib
 import shutil
 import sys
+import time
 
+import processes
 from artefact import describe, is_complete, publish
-from checkpoints import has_weights, require_checkpoint
-from errors import EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure, plain_reason
+from checkpoints import COMPLETE_MARK, has_weights, identity
+from errors import (DISK_FULL, EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure,
+                    plain_reason)
 from evidence import Evidence
 from exclusive import hold_run_folder
 from job import Job, attempt_number, read_job
+from processes import is_main
 from rows import RowEncoder, check_digests, read_rows
+from starts import Source, base_identity, find_source, require_base, require_same_shape
 
 
 def prepare_process(job: Job) -> None:
@@ -33,41 +38,79 @@ def prepare_process(job: Job) -> None:
 
 def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
     """Train every phase that is not finished yet, then publish. Returns the phases' metrics."""
-    require_checkpoint(job.start, "start")
-    if job.reference:
-        require_checkpoint(job.reference, "reference")
-    for phase in job.phases:
-        check_digests(phase)
+    source = find_source(job.start, "start", job.base)
+    require_same_shape(job, source)
+    reference_source = find_source(job.reference, "reference", job.base) if job.reference else None
+    if is_main():
+        for phase in job.phases:
+            check_digests(phase)
     # Imported here, not above: it takes seconds, and a wrong job should fail at once.
     import torch
     import transformers
-    from models import choose_device, load_model, load_tokenizer, score_text
+    from models import choose_device, load_policy, load_tokenizer, load_whole, score_text
 
     torch.set_num_threads(job.threads)
     transformers.utils.logging.disable_progress_bar()
     device = choose_device(job.device)
+    processes.connect(device)
     tokenizer = load_tokenizer(job.start)
-    evidence.emit("start", jobId=job.job_id, device=device, threads=job.threads,
-                  initialised="weights" if has_weights(job.start) else "scratch", seed=job.seed)
-    metrics, source, model = [], job.start, None
+    base_sha256 = check_bases(job, work, source, reference_source)
+    evidence.emit("start", jobId=job.job_id, device=device, threads=job.threads, processes=processes.world_size(),
+                  initialised="weights" if has_weights(source.model) else "scratch", seed=job.seed)
+    base, metrics = source.model, []
     for phase in job.phases:
         from phases import finished_metrics, train_phase
         folder = work / f"phase-{phase.index}"
-        done = finished_metrics(folder)
+        done = processes.from_main(finished_metrics(folder))
         if done is None:
             rows = read_rows(phase)
             encoded = RowEncoder(tokenizer, phase).encode_all(rows)
-            model = load_model(source, job.seed)
-            reference = load_model(job.reference or source, job.seed) if phase.method == "dpo" else None
+            model = load_policy(job, phase, source, device)
+            reference = None
+            # An adapter is its own reference: TRL keeps a copy of it as it is at the start of the phase.
+            if phase.method == "dpo" and (reference_source or not job.lora):
+                reference = load_whole(reference_source or source, job.seed)
             done = train_phase(job, phase, evidence, folder, device, model, reference, tokenizer, encoded, len(rows))
+            del model, reference
+            release_memory()
         metrics.append(done)
-        source = folder / "final"
+        source = Source(base, folder / "final", base_sha256) if job.lora else Source(folder / "final")
         evidence.check_fence()
-    saved = load_model(source, job.seed).to(device)
-    canary = score_text(saved, tokenizer, job.canary_text) if job.canary_text else None
-    evidence.check_fence()
-    publish(job, source, metrics, canary)
+    if is_main():
+        # Beside other processes' memory there may be no room for a whole model on one device.
+        saved = load_whole(source, job.seed).to(device if processes.world_size() == 1 else "cpu")
+        canary = score_text(saved, tokenizer, job.canary_text) if job.canary_text else None
+        evidence.check_fence()
+        named = {"path": str(base), "sha256": base_sha256} if job.lora else None
+        publish(job, source.adapter or source.model, metrics, canary, named)
     return metrics
+
+
+def check_bases(job: Job, work: pathlib.Path, source: Source, reference: Source | None) -> str | None:
+    """Return the SHA-256 of the base under adapters, if there are any. Raises TrainingFailure where one does not fit."""
+    found, refusal = None, None
+    if is_main():
+        try:
+            found = base_identity(job, source, work)
+            require_base(source, found)
+            if reference and reference.adapter:
+                require_base(reference, identity(reference.model))
+        except TrainingFailure as error:
+            refusal = str(error)
+    found, refusal = processes.from_main((found, refusal))
+    if refusal:
+        raise TrainingFailure(refusal)
+    return found
+
+
+def release_memory() -> None:
+    """Give back what the last phase held before the next model is loaded."""
+    import gc
+
+    import torch
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def run_job(job: Job, evidence: Evidence) -> int:
@@ -80,8 +123,9 @@ def run_job(job: Job, evidence: Evidence) -> int:
     work = job.run_folder / "work"
     work.mkdir(exist_ok=True)
     metrics = run_phases(job, evidence, work)
-    evidence.finish("succeeded", 0, None, **{**describe(job), "metrics": {"phases": metrics}})
-    shutil.rmtree(work, ignore_errors=True)
+    if is_main():
+        evidence.finish("succeeded", 0, None, **{**describe(job), "metrics": {"phases": metrics}})
+        shutil.rmtree(work, ignore_errors=True)
     return 0
 
 
@@ -93,22 +137,25 @@ def main() -> int:
     last_line = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the libraries print goes to standard error
     attempt_folder = pathlib.Path(sys.argv[1]).absolute()
-    evidence = Evidence(attempt_folder, attempt_number(attempt_folder), 2.0)
+    evidence = Evidence(attempt_folder, attempt_number(attempt_folder))
+    lock = None
     try:
         job = read_job(attempt_folder)
         prepare_process(job)
-        evidence = Evidence(attempt_folder, job.attempt, job.heartbeat_seconds)
-        try:
-            lock = hold_run_folder(job.run_folder, job.attempt, 3 * job.heartbeat_seconds + 5)
-        except TrainingFailure as error:
-            # The other process owns the result.
-            print(f"failed: {error}", file=sys.stderr)
-            return EXIT_FAILED
-        with lock:
-            evidence.begin()
-            evidence.emit("heartbeat", step=0)
-            code = run_job(job, evidence)
-        print(f"succeeded: {job.output}", file=last_line, flush=True)
+        evidence = Evidence.of(job)
+        if is_main():
+            try:
+                lock = hold_run_folder(job.run_folder, job.attempt, 3 * job.heartbeat_seconds + 5)
+            except TrainingFailure as error:
+                # The other process owns the result.
+                print(f"failed: {error}", file=sys.stderr)
+                return EXIT_FAILED
+        evidence.begin()
+        evidence.emit("heartbeat", step=0)
+        code = run_job(job, evidence)
+        processes.disconnect()
+        if is_main():
+            print(f"succeeded: {job.output}", file=last_line, flush=True)
         return code
     except Superseded:
         evidence.emit("superseded", step=evidence.step)
@@ -120,19 +167,52 @@ def main() -> int:
         if not isinstance(error, TrainingFailure):
             import traceback
             traceback.print_exc()
+        if processes.lost_contact(error):
+            return close_without_others(evidence)
         return close(evidence, "failed", EXIT_FAILED, plain_reason(error))
+    finally:
+        if lock:
+            lock.close()
 
 
 def close(evidence: Evidence, state: str, code: int, reason: str) -> int:
-    """Write an unsuccessful result as well as the disk allows. Returns the exit code."""
+    """Write an unsuccessful result, or a note to the main process, as well as the disk allows. Returns the exit code."""
     print(f"{state}: {reason}", file=sys.stderr)
     try:
-        evidence.finish(state, code, reason, metrics=None, checkpoint=None, manifestSha256=None)
+        evidence.check_fence()
+        if not is_main() and state == "failed":
+            evidence.leave_note(reason)
+        if reason == DISK_FULL and is_main():
+            # What was cut off is of no use, and the result needs a little room.
+            discard_unfinished(evidence.attempt_folder.parent / "work")
+        evidence.finish(state, code, reason)
     except Superseded:
         return EXIT_SUPERSEDED
     except OSError as error:
         print(f"the result could not be written: {error}", file=sys.stderr)
     return code
+
+
+def discard_unfinished(work: pathlib.Path) -> None:
+    """Remove the half-written checkpoints of all phases."""
+    for path in [*work.glob("phase-*/checkpoint-*"), *work.glob("phase-*/final.partial")]:
+        if not (path / COMPLETE_MARK).is_file():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def close_without_others(evidence: Evidence) -> int:
+    """End after another process went away. Returns the exit code.
+
+    If it failed, its note decides; if all were signalled, the next attempt goes on from the last checkpoint. Otherwise the
+    process or its node was lost: that is no verdict on the job, so no result is written and the run counts as lost.
+    """
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if evidence.was_signalled():
+            return close(evidence, "preempted", EXIT_PREEMPTED, f"stopped by {evidence.was_signalled()} before it could save")
+        time.sleep(0.1)  # the heartbeat reads the note, writes the result and ends this process
+    print("lost: another process of this job went away", file=sys.stderr)
+    return EXIT_FAILED
 
 
 if __name__ == "__main__":

@@ -45,10 +45,11 @@ const gpus = 8
  * Starts one, or answers `{ skipped: reason }` where there can be none. `{ conf, close }`: `conf` is the SLURM_CONF of its commands.
  * A controller or node daemon that dies is started again some seconds later, as a machine's init would. `log` takes lines.
  */
-export async function startSlurm({ directory, log = () => {} }) {
+export async function startSlurm({ log = () => {} } = {}) {
   const missing = whyNot()
   if (missing !== null) return { skipped: missing }
-  const lab = await prepare(directory)
+  // Its daemons run as users of their own, who must be able to reach it.
+  const lab = await prepare(mkdtempSync(join(tmpdir(), 'ratchet-slurm-')))
   try {
     await startMunge()
     await startDatabase(lab)
@@ -275,7 +276,7 @@ function install() {
 
 async function main() {
   if (process.argv[2] === 'install') return install()
-  const slurm = await startSlurm({ directory: mkdtempSync(join(tmpdir(), 'ratchet-slurm-')), log: console.log })
+  const slurm = await startSlurm({ log: console.log })
   if (slurm.skipped !== undefined) throw new Error(slurm.skipped)
   console.log(`export SLURM_CONF=${slurm.conf}`)
   for (const signal of ['SIGINT', 'SIGTERM'])

@@ -361,7 +361,12 @@ describe('recipes', () => {
 
   test('a dry run shows the first prompt and bounds the cost', async () => {
     const run = (await call('POST', '/v1/dry-run', { body: sampleRecipe })).json()
-    expect(run).toMatchObject({ rounds: 2, problemCount: 3, firstPrompt: [{ role: 'user', content: '0+1' }] })
+    expect(run).toMatchObject({
+      rounds: 2,
+      problemCount: 3,
+      firstPrompt: [{ role: 'user', content: '0+1' }],
+      training: ['train ROUND-ID'],
+    })
     expect(await problem(await call('POST', '/v1/dry-run', { body: {} }))).toMatchObject({ status: 422 })
   })
 })

@@ -92,7 +92,7 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
       (each) => each.close(),
     )
     const python = createPython({ ...settings, note })
-    const training = parts.add('training', createTraining({ dataDirectory, env, objects, clock, python }), (each) =>
+    const training = parts.add('training', createTraining({ ...settings, objects, clock, python }), (each) =>
       each.close(),
     )
     const world: ComposedWorld = {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ensurePythonEnvironment } from '@ratchet/adapters/python/python-environment.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { sourceFile } from './source-file.ts'
@@ -9,6 +9,14 @@ export type PythonSettings = {
   readonly pythonEnvironment: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly note: (line: string) => void
+}
+
+/** Where the interpreter is, or will be once it was made. */
+export function pythonPath({
+  dataDirectory,
+  pythonEnvironment,
+}: Pick<PythonSettings, 'dataDirectory' | 'pythonEnvironment'>): string {
+  return pythonEnvironment ?? join(resolve(dataDirectory), 'python/bin/python')
 }
 
 /** Gives the interpreter of trainer and policy server; the first call makes its environment where there is none. Throws PortError. */

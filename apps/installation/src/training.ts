@@ -1,14 +1,27 @@
 import { join } from 'node:path'
+import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
+import { localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
+import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
+import type { Distribution } from '@ratchet/adapters/cluster/launch.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
+import { createRayCluster } from '@ratchet/adapters/cluster/ray.ts'
+import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
 import { createCommandServing } from '@ratchet/adapters/serving/command.ts'
 import { createEmbeddedPolicyServer } from '@ratchet/adapters/serving/embedded-policy-server.ts'
 import { createPolicyServerServing } from '@ratchet/adapters/serving/policy-server.ts'
+import { createUntriedSglangServing } from '@ratchet/adapters/serving/sglang-in-place.ts'
+import { createStaticServing } from '@ratchet/adapters/serving/static.ts'
+import { createVllmInPlaceServing } from '@ratchet/adapters/serving/vllm-in-place.ts'
+import { createVllmLoraServing } from '@ratchet/adapters/serving/vllm-lora.ts'
 import { assertNever } from '@ratchet/domain/assert-never.ts'
-import type { ClusterChoice, ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
+import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
+import { pythonPath } from './python.ts'
 import { sourceFile } from './source-file.ts'
 
 export type TrainingSettings = {
@@ -16,6 +29,7 @@ export type TrainingSettings = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly objects: ObjectStore
   readonly clock: Clock
+  readonly pythonEnvironment: string | null
   readonly python: () => Promise<string>
 }
 
@@ -24,7 +38,7 @@ export function createTraining(settings: TrainingSettings) {
   const clusters = new Map<string, Promise<Cluster>>()
   const servings = new Map<string, Promise<Serving>>()
   return {
-    cluster: (choice: ClusterChoice) => once(clusters, choice.backend, () => openCluster(settings)),
+    cluster: (choice: ClusterChoice) => once(clusters, JSON.stringify(choice), () => openCluster(settings, choice)),
     serving: (choice: ServingChoice) => once(servings, JSON.stringify(choice), () => openServing(settings, choice)),
     close: async (): Promise<void> => {
       const opened = await Promise.allSettled([...clusters.values(), ...servings.values()])
@@ -43,15 +57,117 @@ function once<Opened>(kept: Map<string, Promise<Opened>>, key: string, open: () 
   return opening
 }
 
-async function openCluster({ dataDirectory, env, objects, clock, python }: TrainingSettings): Promise<Cluster> {
-  return createLocalCluster({
-    runsDirectory: join(dataDirectory, 'runs'),
-    trainer: [await python(), sourceFile('infra/trainer/train.py')],
-    objects,
-    clock,
-    // The trainer says in its events when it runs on the CPU.
-    gpus: 1,
-    env,
+async function openCluster(settings: TrainingSettings, choice: ClusterChoice): Promise<Cluster> {
+  const { dataDirectory, env, objects, clock, python } = settings
+  const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
+  const shared = { objects, clock, graceSeconds: choice.graceSeconds }
+  const runsDirectory = join(dataDirectory, 'runs')
+  switch (choice.backend) {
+    case 'local':
+      // The trainer says in its events when it runs on the CPU.
+      return createLocalCluster({ ...shared, ...ours, gpusPerRun: 1, runsDirectory, env })
+    case 'slurm': {
+      const { ssh, runsDirectory: given, trainer, ...resources } = choice
+      return createSlurmCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpusPerNode),
+        gpusPerRun: choice.nodes * choice.gpusPerNode,
+        runsDirectory: given ?? runsDirectory,
+        resources,
+        run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
+      })
+    }
+    case 'kubernetes': {
+      const {
+        runsDirectory: given,
+        trainer,
+        keepHours,
+        env: environment,
+        memoryPerNodeGb,
+        sharedMemoryGb,
+        ...pod
+      } = choice
+      return createKubernetesCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpusPerNode),
+        gpusPerRun: choice.gpusPerNode,
+        ...pod,
+        env,
+        environment,
+        environmentFromSecrets: choice.secrets,
+        runsDirectory: given ?? runsDirectory,
+        gpus: choice.gpusPerNode,
+        cpus: choice.cpusPerNode,
+        memory: gibibytes(memoryPerNodeGb),
+        sharedMemory: gibibytes(sharedMemoryGb),
+        priorityClassName: choice.priorityClass,
+        serviceAccountName: choice.serviceAccount,
+        queueName: choice.queue,
+        keepSeconds: Math.ceil(keepHours * 3600),
+      })
+    }
+    case 'ray': {
+      const { runsDirectory: given, trainer, tokenEnv, memoryGb, ...demand } = choice
+      return createRayCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, choice.gpus),
+        gpusPerRun: choice.gpus,
+        ...demand,
+        runsDirectory: given ?? runsDirectory,
+        memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
+        token: tokenOf(tokenEnv, env),
+      })
+    }
+    case 'command': {
+      const { runsDirectory: given, trainer, logs = null, env: more, ...launcher } = choice
+      return createCommandCluster({
+        ...shared,
+        ...(trainer === undefined ? ours : { trainer }),
+        distribution: distributionOf(choice, 0),
+        // A process has a GPU of its own.
+        gpusPerRun: choice.processesPerNode ?? 1,
+        ...launcher,
+        logs,
+        env: more,
+        inherited: env,
+        runsDirectory: given ?? runsDirectory,
+      })
+    }
+    default:
+      return assertNever(choice)
+  }
+}
+
+/** One process for each GPU, unless the recipe says otherwise. */
+function distributionOf(
+  { device, nodes = 1, processesPerNode, sharding }: Distributed,
+  gpusPerNode: number,
+): Distribution {
+  const configuration = sourceFile(`infra/trainer/accelerate/${sharding}.yaml`)
+  return {
+    nodes,
+    processesPerNode: processesPerNode ?? (device === 'cpu' ? 1 : Math.max(1, Math.floor(gpusPerNode))),
+    sharding: sharding === 'replicate' ? sharding : { configuration },
+  }
+}
+
+type Distributed = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'device' | 'processesPerNode' | 'sharding'> & {
+  readonly nodes?: number
+}
+
+function gibibytes(amount: number | undefined): string | undefined {
+  return amount === undefined ? undefined : `${amount}Gi`
+}
+
+function tokenOf(name: string | undefined, env: TrainingSettings['env']): string | null {
+  if (name === undefined) return null
+  const token = env[name]
+  if (token !== undefined && token !== '') return token
+  throw new PortError(`cluster.tokenEnv names ${name}, which this process does not have: set it for the worker`, {
+    retryable: false,
   })
 }
 
@@ -77,7 +193,31 @@ async function openServing(settings: TrainingSettings, choice: ServingChoice): P
         clock,
       })
     }
+    case 'vllm-lora': {
+      const { url, apiKeyEnv, maxInFlight } = choice
+      return createVllmLoraServing({ url, apiKey: keyOf(env, apiKeyEnv), apiKeyEnv, maxInFlight, clock })
+    }
+    case 'vllm-in-place':
+    case 'sglang-untried': {
+      const { urls, apiKeyEnv, maxInFlight } = choice
+      const server = { urls, directory, apiKey: keyOf(env, apiKeyEnv), apiKeyEnv, maxInFlight, clock }
+      return choice.backend === 'vllm-in-place' ? createVllmInPlaceServing(server) : createUntriedSglangServing(server)
+    }
+    case 'static': {
+      for (const { apiKeyEnv } of choice.endpoints) keyOf(env, apiKeyEnv)
+      return createStaticServing({ model: choice.model, endpoints: choice.endpoints, env })
+    }
     default:
       return assertNever(choice)
   }
+}
+
+function keyOf(env: TrainingSettings['env'], name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  const key = env[name]
+  if (key === undefined || key === '')
+    throw new PortError(`the environment variable ${name}, which should hold the key of the model server, is not set`, {
+      retryable: false,
+    })
+  return key
 }

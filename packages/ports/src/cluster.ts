@@ -13,8 +13,8 @@ export interface Cluster {
   pause(jobId: string): Promise<void>
   /** Ends the job for good. Returns when it is gone; an unknown job is fine. */
   cancel(jobId: string): Promise<void>
-  /** The very script, manifest or command that the first `ensure` would submit. */
-  preview(job: TrainingJob): string
+  /** The very script, manifest or command that the first `ensure` of such a job would submit. */
+  preview(jobId: string, timeLimitMinutes: number): string
   /**
    * What the trainer reported of its steps since `cursor`, in the order of writing: a bounded number, and the cursor to go on from. It is
    * at its end, for now, when the cursor stays the same. A later attempt's steps follow those of the earlier ones and may repeat some.

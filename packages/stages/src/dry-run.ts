@@ -1,7 +1,9 @@
 import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
 import type { RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { resolveRecipe } from './start-iteration.ts'
 import type { World } from './world.ts'
 
@@ -10,6 +12,8 @@ export type DryRun = {
   /** Problems to explore. */
   readonly problemCount: number
   readonly firstPrompt: readonly ChatMessage[]
+  /** The script, manifest or command of each way in which the rounds train, with ROUND-ID for the round's id. */
+  readonly training: readonly string[]
   /** Upper bounds over all rounds, evaluation included. */
   readonly estimates: { readonly maxRollouts: number; readonly maxCompletionTokens: number }
 }
@@ -44,10 +48,25 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
     rounds: rounds.length,
     problemCount: set.count,
     firstPrompt: renderPrompt(recipe.prompt, first),
+    training: await previews(world, rounds),
     estimates: {
       maxRollouts: sum(bounds.map(({ rollouts }) => rollouts)),
       maxCompletionTokens: sum(bounds.map(({ tokens }) => tokens)),
     },
+  }
+}
+
+async function previews(world: World, rounds: readonly RoundRecipe[]): Promise<string[]> {
+  return [...new Set(await Promise.all(rounds.map(({ cluster }) => preview(world, cluster))))]
+}
+
+async function preview(world: World, choice: ClusterChoice): Promise<string> {
+  try {
+    return (await world.cluster(choice)).preview('ROUND-ID', choice.timeLimitMinutes)
+  } catch (error) {
+    // As when the cluster's credentials are the worker's alone.
+    if (error instanceof PortError) return `cannot be shown here: ${error.message}`
+    throw error
   }
 }
 

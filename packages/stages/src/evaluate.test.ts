@@ -58,6 +58,18 @@ describe('the gate', () => {
     expect(new Set(explorers.map(({ policyVersion }) => policyVersion.slice(0, 8)))).toEqual(new Set(['sums-r0-']))
   })
 
+  test('a policy that a server serves under another name is known by the name of its deployment', async () => {
+    const memory = await play([0.3, 1], {}, { servedAs: (name) => `server-of-${name}` })
+    const [imitated, improved] = (await memory.world.deployments.list('it-1')).map(({ name }) => name)
+    const versions = async (purpose: 'explore' | 'evaluate') => {
+      const found = await memory.world.trajectories.list({ roundIds: ['it-1-r1'], purpose })
+      return [...new Set(found.map(({ policyVersion }) => policyVersion))]
+    }
+    expect(await versions('explore')).toEqual([imitated])
+    expect(await versions('evaluate')).toEqual([improved])
+    expect(memory.inference.calls.some(({ model }) => model === `server-of-${improved}`)).toBe(true)
+  })
+
   test('allows the loss that the recipe allows', async () => {
     const memory = await play([1, 0.1], { gate: { margin: 1 } })
     expect((await roundsOf(memory)).map(([state]) => state)).toEqual(['accepted', 'accepted'])

@@ -51,6 +51,7 @@ export const evaluate = defineStage({
     if (policy.kind === 'waiting') return policy
     const end = await rollOutShard(context, shard, {
       model: policy.served,
+      policyVersion: policy.name,
       policyIsOurs: true,
       purpose: 'evaluate',
       problemSetId: benchmark.problemSet,

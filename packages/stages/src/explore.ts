@@ -72,6 +72,7 @@ export const explore = defineStage({
     const { problemIds } = input
     const end = await rollOutShard(context, shard, {
       model: explorer.served,
+      policyVersion: explorer.name,
       policyIsOurs: context.round.index > 0,
       purpose: 'explore',
       problemSetId: iteration.problemSetId,
@@ -100,14 +101,15 @@ function demonstrationSetOf({ round, recipe }: StageContext): string | null {
   return round.index === 0 && recipe.imitate.from === 'demonstrations' ? recipe.imitate.demonstrationSet : null
 }
 
-type Explorer = Waiting | { readonly kind: 'ready'; readonly served: ServedModel }
+type Explorer = Waiting | { readonly kind: 'ready'; readonly served: ServedModel; readonly name: string }
 
 /** The teacher in round 0, afterwards the incumbent. */
 async function explorerOf(context: StageContext): Promise<Explorer> {
   const { round, recipe } = context
   if (round.index === 0) {
     if (recipe.imitate.from !== 'teacher') throw new StageFailed('the recipe names no teacher')
-    return { kind: 'ready', served: recipe.imitate.teacher }
+    const { teacher } = recipe.imitate
+    return { kind: 'ready', served: teacher, name: teacher.model }
   }
   if (round.incumbentCheckpointId === null) throw new StageFailed('there is no incumbent to explore with')
   return await servePolicy(context, round.incumbentCheckpointId)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { overBudget, trainingNote, waitingReason } from './follow-training.ts'
 import { startIteration } from './start-iteration.ts'
@@ -81,13 +82,7 @@ describe('a training job', () => {
     const memory = await createMemoryWorld({ gpuSecondsPerLook: 40 })
     const { world } = memory
     await startIteration(world, { ...sumsRecipe(), cluster }, { idempotencyKey: null })
-    const real = await world.cluster({
-      backend: 'local',
-      device: 'cpu',
-      threads: 1,
-      timeLimitMinutes: 1,
-      maxAttempts: 1,
-    })
+    const real = await world.cluster(ClusterChoice.parse({ backend: 'local' }))
     let replies = 0
     const pause = async (jobId: string): Promise<void> => {
       await real.pause(jobId)

@@ -11,6 +11,8 @@ import { type ShardRun, type StageContext, StageFailed, type Waiting } from './s
 
 export type RollOutGoal = {
   readonly model: ServedModel
+  /** What the trajectories carry: of a policy the deployment's name, since a server may serve it under another one. */
+  readonly policyVersion: string
   /** Whether the model is one of our checkpoints, which we can load again, or one that others serve. */
   readonly policyIsOurs: boolean
   readonly purpose: Purpose
@@ -69,7 +71,7 @@ async function fillBoard(
     const cancel = board.begin(problem.id, index)
     try {
       const signal = AbortSignal.any([stopped, cancel])
-      const attempted = { ...goal, problem, index, policyVersion: goal.model.model }
+      const attempted = { ...goal, problem, index }
       const trajectory = await rollOut(context, inference, attempted, signal)
       buffer.add(trajectory)
       board.record(problem.id, index, trajectory.verdict.decision)

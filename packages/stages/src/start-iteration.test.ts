@@ -123,6 +123,7 @@ describe('a dry run', () => {
         { role: 'system', content: 'Add up.' },
         { role: 'user', content: `What is ${sums('pool', 1)[0]?.prompt}?` },
       ],
+      training: ['train ROUND-ID'],
       estimates: { maxRollouts, maxCompletionTokens: maxRollouts * 128 },
     })
     expect(memory.inference.calls).toEqual([])

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals'
+import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundState } from '@ratchet/domain/round/round-state.ts'
 import { advanceRound } from './advance-round.ts'
 import { startIteration } from './start-iteration.ts'
@@ -60,13 +61,7 @@ test('cancelling stops the training job and takes every policy out of service', 
   expect(await roundStates()).toEqual(['accepted', 'cancelled'])
   expect([...memory.models.keys()]).toEqual(['teacher'])
   const last = memory.jobs[1]
-  const cluster = await memory.world.cluster({
-    backend: 'local',
-    device: 'cpu',
-    threads: 1,
-    timeLimitMinutes: 1,
-    maxAttempts: 1,
-  })
+  const cluster = await memory.world.cluster(ClusterChoice.parse({ backend: 'local' }))
   expect(await memory.world.training.find('it-1-r1')).toMatchObject({ state: 'cancelled' })
   expect(last && (await cluster.ensure(last))).toMatchObject({ state: 'failed', reason: 'the training was cancelled' })
 })

@@ -1,4 +1,5 @@
-import type { ClusterChoice, ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
+import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
 import type { CheckpointStore, DatasetStore, DeploymentStore, ReportStore } from '@ratchet/ports/artifact-store.ts'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'

@@ -44,8 +44,8 @@ export function addRecipeRoutes(app: Server, { world }: RouteContext): void {
     async ({ body }) => {
       const outcome = await dryRun(world, body)
       if (!outcome.ok) throw invalidRecipe(outcome.problems)
-      const { rounds, problemCount, firstPrompt, estimates } = outcome
-      return { rounds, problemCount, firstPrompt: [...firstPrompt], estimates }
+      const { rounds, problemCount, firstPrompt, training, estimates } = outcome
+      return { rounds, problemCount, firstPrompt: [...firstPrompt], training: [...training], estimates }
     },
   )
 }

@@ -15,6 +15,8 @@ export const DryRunView = z
     problemCount: z.number().int(),
     /** The first real prompt, as the explorer would see it. */
     firstPrompt: z.array(ChatMessage),
+    /** The script, manifest or command by which the rounds train, one for each way; ROUND-ID stands for the round's id. */
+    training: z.array(z.string()),
     /** Upper bounds over all rounds. */
     estimates: z.strictObject({ maxRollouts: z.number(), maxCompletionTokens: z.number() }),
   })

@@ -17,6 +17,7 @@ import { createTrainingStore } from '@ratchet/adapters/postgres/training-store.t
 import { createTrajectoryIndex } from '@ratchet/adapters/postgres/trajectory-index.ts'
 import type { TrajectoryWithText } from '@ratchet/domain/trajectory.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
+import { createMemoryCluster } from '@ratchet/ports/testing/memory-cluster.ts'
 import { createMemoryObjectStore } from '@ratchet/ports/testing/memory-object-store.ts'
 import type { FastifyInstance } from 'fastify'
 import type { ApiWorld, ReadinessCheck } from '../api-world.ts'
@@ -90,7 +91,13 @@ export async function createTestApi({ settings, readiness = [], presigned }: Tes
       },
     },
     verifierFor: () => ({ verify: absent }),
-    cluster: absent,
+    cluster: async () =>
+      createMemoryCluster({
+        now: () => new Date(),
+        train: () => {
+          throw new Error('the API trains nothing')
+        },
+      }),
     serving: absent,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     newId: () => `test${++ids}`,

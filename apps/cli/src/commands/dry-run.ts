@@ -13,6 +13,9 @@ export async function dryRun(context: CommandContext, file: string): Promise<num
       '',
       'the first prompt:',
       ...run.firstPrompt.map(({ role, content }) => `[${role}]\n${content}`),
+      '',
+      'training is submitted as:',
+      ...run.training,
     ].join('\n'),
   )
   return exitCodes.ok

@@ -16,9 +16,17 @@ export function startProgram(
   name: 'api' | 'worker',
   env: Readonly<Record<string, string | undefined>>,
   dataDirectory: string,
+  /** What the command begins with, to run it elsewhere, as in another network namespace. */
+  within: readonly string[] = [],
 ): Program {
-  const command = ['--import', 'tsx', sourceFile(`apps/${name}/src/main.ts`)]
-  const child = spawn(process.execPath, command, {
+  const [program = '', ...args] = [
+    ...within,
+    process.execPath,
+    '--import',
+    'tsx',
+    sourceFile(`apps/${name}/src/main.ts`),
+  ]
+  const child = spawn(program, args, {
     cwd: sourceFile(''),
     env: { ...env, DATA_DIR: dataDirectory },
     stdio: ['ignore', 'ignore', 'pipe'],

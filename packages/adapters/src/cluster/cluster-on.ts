@@ -6,6 +6,7 @@ import { PortError } from '@ratchet/ports/port-error.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
+import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 import { materialise } from './training-data.ts'
@@ -17,10 +18,14 @@ export type ClusterSettings = {
   readonly runsDirectory: string
   /** The trainer's command, to which the attempt's directory is appended. */
   readonly trainer: readonly string[]
+  /** Default: one process. */
+  readonly distribution?: Distribution
+  /** Makes what the trainer's command needs, before the first attempt; it may take minutes. */
+  readonly prepare?: () => Promise<unknown>
   readonly objects: ObjectStore
   readonly clock: Clock
   /** GPUs of one run, over all its nodes; 0 on a CPU. */
-  readonly gpus: number
+  readonly gpusPerRun: number
   /** How often the trainer shows that it lives. Default 5. */
   readonly heartbeatSeconds?: number
   /** Silence after which a running trainer counts as hung. Default 300. */
@@ -39,6 +44,7 @@ export type ClusterSettings = {
 export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings): Cluster {
   const { objects, clock } = settings
   const graceSeconds = settings.graceSeconds ?? 30
+  const distribution = settings.distribution ?? singleProcess
   const seconds = (value: number | undefined, otherwise: number): number => (value ?? otherwise) * 1000
   const limitsOf = (job: TrainingJob): AttemptLimits => ({
     hungAfterMs: seconds(settings.hungAfterSeconds, 300),
@@ -48,9 +54,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
   })
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
-  const runOf = (job: TrainingJob, directory: string, attempt: number): Run => ({
+  const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => ({
     ...runName(job.id, directory, attempt),
-    command: [...settings.trainer, attemptDirectory(directory, attempt)],
+    nodes: distribution.nodes,
+    command: [
+      ...launchCommand(settings.trainer, distribution, { name: job.id, graceSeconds }),
+      attemptDirectory(directory, attempt),
+    ],
     timeLimitMinutes: job.timeLimitMinutes,
     graceSeconds,
   })
@@ -60,6 +70,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     runs: RunDirectory,
     opened: { readonly attempt: number; readonly uncounted: number; readonly because: string | null },
   ): Promise<JobState> => {
+    await settings.prepare?.()
     const paths: string[][] = []
     for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
     const output = join(runs.path, 'checkpoint')
@@ -145,7 +156,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
     return {
       ...state,
-      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpus),
+      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
       because: runs.attempt()?.because ?? null,
       progress: state.state === 'running' ? progress : still,
       heartbeatAt,
@@ -186,13 +197,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const attempt = runs.attempt()
       return attempt === null ? '' : (await scheduler.logs(runName(jobId, runs.path, attempt.number), count)).join('\n')
     },
-    preview: (job) => scheduler.preview(runOf(job, directoryOf(job.id).path, 1)),
+    preview: (id, timeLimitMinutes) => scheduler.preview(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1)),
     close: () => scheduler.close(),
   }
 }
 
 function runName(jobId: string, directory: string, attempt: number): RunName {
-  return { name: `${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
+  return { name: `ratchet-${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
 }
 
 function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {

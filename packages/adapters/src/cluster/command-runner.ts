@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import { shellQuote } from './shell-quote.ts'
+import { shellWords } from './shell-words.ts'
 
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
@@ -40,7 +40,7 @@ export function sshRunner(
     `ControlPath=${join(tmpdir(), 'ratchet-ssh-%C')}`,
   ]
   return async (command, input) => {
-    const line = command.map(shellQuote).join(' ')
+    const line = shellWords(command)
     const result = await run(['ssh', '-o', 'BatchMode=yes', ...control, ...options, destination, line], input, env)
     if (result.code === 255)
       throw new PortError(`ssh cannot reach ${destination}: ${lastLine(result.stderr) || 'no reason was given'}`, {

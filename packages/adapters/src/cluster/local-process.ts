@@ -9,7 +9,7 @@ import { readState, tailLines, writeState } from '../detached-process/state-file
 import { killGroup, stopGroup } from '../detached-process/stop-group.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import type { RunName, Scheduler } from './scheduler.ts'
-import { shellQuote } from './shell-quote.ts'
+import { shellWords } from './shell-words.ts'
 
 export type LocalClusterSettings = ClusterSettings & {
   /** The trainer gets what it needs of it and no secrets. */
@@ -59,7 +59,7 @@ export function createLocalScheduler({ env, clock }: Pick<LocalClusterSettings, 
     },
     stop: async (run, graceMs) => stop(run, graceMs, clock),
     logs: async (run, count) => tailLines(logFile(run), count),
-    preview: (run) => `${run.command.map(shellQuote).join(' ')}\n`,
+    preview: (run) => `${shellWords(run.command)}\n`,
     close: async () => {},
   }
 

@@ -28,8 +28,9 @@ export type RunName = {
 }
 
 export type Run = RunName & {
-  /** The trainer's command with its arguments. */
+  /** What each node runs, with its arguments; see launch for the variables in it when there are several. */
   readonly command: readonly string[]
+  readonly nodes: number
   readonly timeLimitMinutes: number
   /** What the trainer gets to save a checkpoint when it is asked to end. */
   readonly graceSeconds: number

@@ -7,6 +7,7 @@ test('a run with everything asked for', () => {
     directory: '/shared/runs/round-1/attempt-2',
     command: ['/opt/python', 'train.py', "/shared/it's here"],
     timeLimitMinutes: 90.5,
+    nodes: 1,
     graceSeconds: 120,
   }
   const resources = {
@@ -25,6 +26,7 @@ test('a run with everything asked for', () => {
 #SBATCH --job-name=round-1-2
 #SBATCH --comment=ratchet:round-1-2
 #SBATCH --nodes=1
+#SBATCH --ntasks-per-node=1
 #SBATCH --partition=gpu
 #SBATCH --account=nlp
 #SBATCH --qos=high
@@ -45,11 +47,27 @@ module load cuda
 
 /opt/python train.py '/shared/it'\\''s here' &
 trainer=$!
-trap 'kill -USR1 $trainer' USR1
-trap 'kill -TERM $trainer' TERM
+# Launchers of several processes pass on SIGTERM alone.
+trap 'kill -TERM $trainer' USR1 TERM
 # A trapped signal interrupts wait, so it is asked until the trainer is gone.
 while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
 exit \${code:-0}
 "
 `)
+})
+
+test('a run over several nodes meets at the first', () => {
+  const run = {
+    name: 'round-1-1',
+    directory: '/runs/round-1/attempt-1',
+    command: ['torchrun', '--node-rank', '$RATCHET_NODE_RANK', '--master-addr', '$RATCHET_MAIN_ADDRESS', 'train.py'],
+    nodes: 4,
+    timeLimitMinutes: 60,
+    graceSeconds: 60,
+  }
+  const script = slurmScript(run, { gpusPerNode: 8, options: [], setup: [] })
+  expect(script).toContain('#SBATCH --nodes=4\n')
+  expect(script).toContain(
+    `srun --nodes=4 --ntasks=4 --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 bash -c 'RATCHET_NODE_RANK=$SLURM_NODEID; exec torchrun --node-rank "$RATCHET_NODE_RANK" --master-addr "$RATCHET_MAIN_ADDRESS" train.py' &`,
+  )
 })

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Run } from './scheduler.ts'
-import { shellQuote } from './shell-quote.ts'
+import { shellWords } from './shell-words.ts'
 
 export type SlurmResources = {
   readonly partition?: string | undefined
@@ -26,6 +26,13 @@ export function slurmClaimFile(directory: string): string {
   return join(directory, 'slurm-job-id')
 }
 
+/** One launcher a node. Without the first node's name they could not find each other; when one fails the others end too. */
+function onEveryNode({ nodes, command }: Run): string {
+  const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
+  return `export RATCHET_MAIN_ADDRESS=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+srun --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${shellWords(['bash', '-c', perNode])}`
+}
+
 /** sbatch puts the job's id and the like in place of % signs, and splits at spaces. */
 function slurmFileName(path: string): string {
   const name = path.replaceAll('%', '%%')
@@ -45,7 +52,8 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
   const options = [
     `--job-name=${run.name}`,
     `--comment=ratchet:${run.name}`,
-    '--nodes=1',
+    `--nodes=${run.nodes}`,
+    '--ntasks-per-node=1',
     ...given('partition', partition),
     ...given('account', account),
     ...given('qos', qos),
@@ -60,17 +68,17 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
     '--export=NONE',
     ...resources.options,
   ]
-  const claim = shellQuote(slurmClaimFile(run.directory))
+  const claim = shellWords([slurmClaimFile(run.directory)])
   return `#!/bin/bash
 ${options.map((option) => `#SBATCH ${option}`).join('\n')}
 
 # Of several submissions of this run, as after a lost reply, the first to start trains.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
 ${resources.setup.map((line) => `${line}\n`).join('')}
-${run.command.map(shellQuote).join(' ')} &
+${run.nodes === 1 ? shellWords(run.command) : onEveryNode(run)} &
 trainer=$!
-trap 'kill -USR1 $trainer' USR1
-trap 'kill -TERM $trainer' TERM
+# Launchers of several processes pass on SIGTERM alone.
+trap 'kill -TERM $trainer' USR1 TERM
 # A trapped signal interrupts wait, so it is asked until the trainer is gone.
 while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
 exit \${code:-0}

@@ -89,7 +89,7 @@ suite(
           attempt: 1,
           reason: expect.stringMatching(/time limit|PartitionTimeLimit/i),
         })
-        expect(slurm('squeue', '--noheader', '--name=too-long-1')).toBe('')
+        expect(slurm('squeue', '--noheader', '--name=ratchet-too-long-1')).toBe('')
       })
 
       test('a controller that is away is waited for', async () => {

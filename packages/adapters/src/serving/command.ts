@@ -3,7 +3,8 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { DeploymentReport, DeploymentRequest, Serving } from '@ratchet/ports/serving.ts'
 import { childEnvironment } from '../detached-process/start-detached.ts'
-import { proveCanary } from './prove-canary.ts'
+import { echoScorer, proveCanary } from './prove-canary.ts'
+import { drain } from './running-requests.ts'
 import { createServerClient, findModel, type ServerClient } from './server-client.ts'
 import { ensureServerProcess, serverAddress, stopServerProcess } from './server-process.ts'
 
@@ -26,8 +27,6 @@ export type CommandServingSettings = {
 /** One server process a checkpoint, as vLLM or SGLang started by a command. They outlive the worker and are found again. */
 export function createCommandServing(settings: CommandServingSettings): Serving {
   const { directory, clock } = settings
-  /** Addresses by name whose canary was reproduced. */
-  const proven = new Map<string, string>()
 
   const look = async (
     client: ServerClient,
@@ -42,13 +41,12 @@ export function createCommandServing(settings: CommandServingSettings): Serving 
       }
     if (served.root !== null && resolve(served.root) !== resolve(path) && canary === null)
       return { state: 'failed', reason: `${name} serves ${served.root}, not ${path}` }
-    const proof = `${url} ${path}`
-    if (canary !== null && proven.get(name) !== proof) {
-      const outcome = await proveCanary(client, name, canary)
+    // Each look proves anew: whoever restarted the server since may have done so on other files.
+    if (canary !== null) {
+      const outcome = await proveCanary(echoScorer(client, name), name, canary)
       if (outcome.kind === 'unanswered')
         return { state: 'starting', reason: `the server at ${url} does not answer yet` }
       if (outcome.kind === 'refuted') return { state: 'failed', reason: outcome.reason }
-      proven.set(name, proof)
     }
     const endpoint = { url: `${url}/v1`, maxInFlight: settings.maxInFlight }
     return { state: 'ready', served: { model: name, endpoints: [endpoint] } }
@@ -66,10 +64,7 @@ export function createCommandServing(settings: CommandServingSettings): Serving 
         startTimeoutMs: settings.startTimeoutSeconds * 1000,
         clock,
       })
-      if (server.state !== 'healthy') {
-        proven.delete(name)
-        return server
-      }
+      if (server.state !== 'healthy') return server
       const client = createServerClient(server.url)
       const report = await look(client, server.url, { ...deployment, path })
       await client.close()
@@ -79,9 +74,13 @@ export function createCommandServing(settings: CommandServingSettings): Serving 
     },
     release: async (given) => {
       const name = checkName(given)
-      proven.delete(name)
       const url = serverAddress(directory, name)
-      if (url !== null) await drain(url, settings.drainTimeoutMs ?? 60_000, clock)
+      if (url !== null) {
+        const client = createServerClient(url)
+        await drain(client, { timeoutMs: settings.drainTimeoutMs ?? 60_000, clock })
+        await client.close()
+      }
+      // Some servers wait for ever on open requests once they are told to end: the whole group is killed after the grace.
       await stopServerProcess(directory, name, 10_000, clock)
     },
     close: async () => {},
@@ -96,22 +95,4 @@ function checkName(name: string): string {
 
 function fill(argument: string, values: Readonly<Record<string, string>>): string {
   return argument.replaceAll(/\{(path|name|port)\}/g, (_whole, key: string) => values[key] ?? '')
-}
-
-/** Waits until the server's own count of running requests is 0; a server that does not count is not waited for. */
-async function drain(url: string, timeoutMs: number, clock: Clock): Promise<void> {
-  const client = createServerClient(url)
-  const until = clock.now().getTime() + timeoutMs
-  while (clock.now().getTime() < until) {
-    const metrics = await client.ask('GET', '/metrics', undefined, 5_000)
-    if (runningRequests(metrics?.text ?? '') === 0) break
-    await clock.sleep(100)
-  }
-  await client.close()
-}
-
-/** Running and waiting requests by the Prometheus text that vLLM and SGLang write. */
-function runningRequests(metrics: string): number {
-  const gauge = /^(?:vllm|sglang):num_(?:requests_running|requests_waiting|running_reqs|queue_reqs)(?:\{.*\})? (\S+)$/gm
-  return [...metrics.matchAll(gauge)].reduce((sum, [, value]) => sum + Number(value), 0)
 }

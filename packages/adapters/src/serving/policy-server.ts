@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { DeploymentReport, Serving } from '@ratchet/ports/serving.ts'
-import { proveCanary } from './prove-canary.ts'
-import { createServerClient, findModel, refusalOf } from './server-client.ts'
+import { echoScorer, proveCanary } from './prove-canary.ts'
+import { createServerClient, findModel, refusalOf, rootOf } from './server-client.ts'
 
 export type PolicyServerSettings = {
   /** The server's root or its `/v1`. */
@@ -18,14 +18,11 @@ export type PolicyServerSettings = {
  * have trained equal weights.
  */
 export function createPolicyServerServing(settings: PolicyServerSettings): Serving {
-  const root = settings.url.replace(/\/+$/, '').replace(/\/v1$/, '')
+  const root = rootOf(settings.url)
   const client = createServerClient(root)
-  /** Paths by name whose canary was reproduced since they were loaded. */
-  const proven = new Map<string, string>()
   const starting = (reason: string): DeploymentReport => ({ state: 'starting', reason })
 
   const unload = async (name: string): Promise<void> => {
-    proven.delete(name)
     await client.ask('DELETE', `/v1/checkpoints/${encodeURIComponent(name)}`, undefined, 60_000)
   }
 
@@ -34,7 +31,6 @@ export function createPolicyServerServing(settings: PolicyServerSettings): Servi
       const path = resolve(given)
       const served = await findModel(client, name)
       if (served === null) {
-        proven.delete(name)
         const answer = await client.ask('POST', '/v1/checkpoints', { name, path }, settings.loadTimeoutMs ?? 600_000)
         if (answer === null || answer.status === 503)
           return starting(`the policy server at ${root} does not answer yet`)
@@ -48,8 +44,8 @@ export function createPolicyServerServing(settings: PolicyServerSettings): Servi
         if (loaded === null) return starting(`the policy server at ${root} loads ${name}`)
         if (loaded.root !== path) return isOther(name, loaded.root, path)
       } else if (served.root !== path && canary === null) return isOther(name, served.root, path)
-      if (canary !== null && proven.get(name) !== path) {
-        const proof = await proveCanary(client, name, canary)
+      if (canary !== null) {
+        const proof = await proveCanary(echoScorer(client, name), name, canary)
         if (proof.kind === 'unanswered') return starting(`the policy server at ${root} does not answer for ${name} yet`)
         if (proof.kind === 'refuted') {
           if (served !== null && served.root !== path) return isOther(name, served.root, path)
@@ -57,7 +53,6 @@ export function createPolicyServerServing(settings: PolicyServerSettings): Servi
           await unload(name)
           return { state: 'failed', reason: proof.reason }
         }
-        proven.set(name, path)
       }
       const endpoint = { url: `${root}/v1`, maxInFlight: settings.maxInFlight }
       return { state: 'ready', served: { model: name, endpoints: [endpoint] } }

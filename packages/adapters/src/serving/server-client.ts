@@ -11,8 +11,9 @@ export type ServerClient = {
 }
 
 /** Speaks with one server. `url` is its root or its `/v1`. */
-export function createServerClient(url: string): ServerClient {
-  const root = url.replace(/\/+$/, '').replace(/\/v1$/, '')
+export function createServerClient(url: string, apiKey?: string): ServerClient {
+  const root = rootOf(url)
+  const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
   const agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 1000 })
   return {
     ask: async (method, path, body, timeoutMs = 10_000) => {
@@ -21,9 +22,8 @@ export function createServerClient(url: string): ServerClient {
           method,
           dispatcher: agent,
           signal: AbortSignal.timeout(timeoutMs),
-          ...(body === undefined
-            ? {}
-            : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+          headers: { ...authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
         const text = await answer.body.text()
         return { status: answer.statusCode, text, body: parseJson(text) }
@@ -35,6 +35,11 @@ export function createServerClient(url: string): ServerClient {
   }
 }
 
+/** A server's address without the `/v1` behind it. */
+export function rootOf(url: string): string {
+  return url.replace(/\/+$/, '').replace(/\/v1$/, '')
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -43,18 +48,47 @@ function parseJson(text: string): unknown {
   }
 }
 
-const Models = z.object({ data: z.array(z.object({ id: z.string(), root: z.string().nullish() })) })
+const Models = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      root: z.string().nullish(),
+      parent: z.string().nullish(),
+      max_model_len: z.number().int().nullish(),
+    }),
+  ),
+})
 
-/** What `/v1/models` says of a name: where its weights are from, as far as it tells. Null when the name is not served or nothing answers. */
-export async function findModel(client: ServerClient, name: string): Promise<{ root: string | null } | null> {
+/** What `/v1/models` says of a name, as far as it tells: where its weights are from, and for an adapter whose it is. */
+export type ListedModel = {
+  readonly id: string
+  readonly root: string | null
+  readonly parent: string | null
+  readonly contextTokens: number | null
+}
+
+/** All that `/v1/models` lists; null when nothing answers it. */
+export async function listModels(client: ServerClient): Promise<readonly ListedModel[] | null> {
   const answer = await client.ask('GET', '/v1/models')
-  const models = Models.safeParse(answer?.body).data?.data ?? []
-  const model = models.find(({ id }) => id === name)
-  return model === undefined ? null : { root: model.root ?? null }
+  const models = Models.safeParse(answer?.body).data?.data ?? null
+  return (
+    models?.map(({ id, root, parent, max_model_len: contextTokens }) => ({
+      id,
+      root: root ?? null,
+      parent: parent ?? null,
+      contextTokens: contextTokens ?? null,
+    })) ?? null
+  )
+}
+
+/** What `/v1/models` says of a name. Null when the name is not served or nothing answers. */
+export async function findModel(client: ServerClient, name: string): Promise<ListedModel | null> {
+  return (await listModels(client))?.find(({ id }) => id === name) ?? null
 }
 
 const Refusal = z.union([
   z.object({ error: z.object({ message: z.string() }) }).transform(({ error }) => error.message),
+  z.object({ success: z.literal(false), message: z.string() }).transform(({ message }) => message),
   z.object({ detail: z.string() }).transform(({ detail }) => detail),
 ])
 

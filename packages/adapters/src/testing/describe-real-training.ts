@@ -43,7 +43,7 @@ export function describeRealTraining(
         const wanted = Math.ceil((steps * (index + 1)) / (disturbances.length + 2))
         const { attempt } = await untilStep(cluster, job, wanted)
         const runs = join(directory, 'runs', job.id, `attempt-${attempt}`)
-        await happens({ name: `${job.id}-${attempt}`, directory: runs })
+        await happens({ name: `ratchet-${job.id}-${attempt}`, directory: runs })
       }
       const report = await runToEnd(cluster, job)
       expect(report.manifestSha256).toBe(undisturbed.manifestSha256)

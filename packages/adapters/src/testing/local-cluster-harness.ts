@@ -43,7 +43,7 @@ export function fakeTrainerSettings(runsDirectory: string): ClusterSettings {
     trainer: [process.execPath, join(portsTesting, 'fake-trainer.mjs')],
     objects: harnessObjects,
     clock: createSystemClock(),
-    gpus: 2,
+    gpusPerRun: 2,
     hungAfterSeconds: 1,
     graceSeconds: 1,
   }

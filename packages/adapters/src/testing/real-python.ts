@@ -105,7 +105,7 @@ export function realClusterSettings(directory: string): ClusterSettings {
     trainer: [findRealPython() ?? 'python3', trainerScript],
     objects: fileObjects(directory),
     clock: createSystemClock(),
-    gpus: 0,
+    gpusPerRun: 0,
     heartbeatSeconds: 1,
   }
 }

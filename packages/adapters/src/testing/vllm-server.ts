@@ -1,8 +1,15 @@
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.ts'
+import { z } from 'zod'
 import { createSystemClock } from '../clock/system-clock.ts'
+import { childEnvironment } from '../detached-process/start-detached.ts'
 import { createCommandServing } from '../serving/command.ts'
+import { ensureServerProcess, stopServerProcess } from '../serving/server-process.ts'
+import { findRealPython } from './real-python.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../..')
 
@@ -42,4 +49,77 @@ export function vllmCommand(contextTokens: number) {
 export function createVllmServing(directory: string, contextTokens: number) {
   const command = vllmCommand(contextTokens)
   return createCommandServing({ directory, ...command, inherited: process.env, clock: createSystemClock() })
+}
+
+export type VllmServerSettings = {
+  readonly directory: string
+  /** Of the process's state and log. */
+  readonly name: string
+  readonly modelPath: string
+  readonly servedName: string
+  readonly contextTokens: number
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export type VllmServer = {
+  readonly url: string
+  stop(): Promise<void>
+  /** Kills it and starts it again on the same address, on what it was started on. */
+  restart(): Promise<void>
+}
+
+/** Starts a real vLLM on one checkpoint and waits until it answers. */
+export async function startVllmServer(settings: VllmServerSettings): Promise<VllmServer> {
+  const { directory, name, modelPath: path, servedName, contextTokens, args = [], env = {} } = settings
+  const { command, env: own, startTimeoutSeconds } = vllmCommand(contextTokens)
+  const filled = (port: number) =>
+    [...command, ...args].map((argument) =>
+      argument.replaceAll('{port}', String(port)).replaceAll('{path}', path).replaceAll('{name}', servedName),
+    )
+  for (;;) {
+    const server = await ensureServerProcess({
+      directory,
+      name,
+      command: filled,
+      env: { ...childEnvironment(process.env), ...own, ...env },
+      startTimeoutMs: startTimeoutSeconds * 1000,
+      clock: createSystemClock(),
+    })
+    if (server.state === 'failed') throw new Error(server.reason)
+    if (server.state === 'healthy') return running(server.url, settings)
+    await sleep(500)
+  }
+}
+
+function running(url: string, settings: VllmServerSettings): VllmServer {
+  const { directory, name } = settings
+  return {
+    url,
+    stop: () => stopServerProcess(directory, name, 5_000, createSystemClock()),
+    restart: async () => {
+      const { pid } = StateFile.parse(JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'))).process
+      process.kill(-pid, 'SIGKILL')
+      while (await fetch(`${url}/health`).catch(() => null)) await sleep(100)
+      await startVllmServer(settings)
+    },
+  }
+}
+
+const StateFile = z.looseObject({ process: z.looseObject({ pid: z.number() }) })
+
+const CanaryFile = z.object({
+  text: z.string(),
+  tokenIds: z.array(z.number()),
+  logprobs: z.array(z.number().nullable()),
+})
+
+/** Full checkpoints `full-1` and `full-2`, and `adapter-1` and `adapter-2` over `full-1`, with their true canaries. */
+export function makeTinyCheckpoints(directory: string): (name: string) => ServedCheckpoint {
+  const script = join(root, 'infra/trainer/make_tiny_checkpoints.py')
+  execFileSync(findRealPython() ?? 'python3', [script, '--out', directory], { stdio: 'pipe' })
+  return (name) => {
+    const path = join(directory, name)
+    return { path, canary: CanaryFile.parse(JSON.parse(readFileSync(join(path, 'canary.json'), 'utf8'))) }
+  }
 }

@@ -390,3 +390,9 @@ describe('a curate section by itself', () => {
       problems: [{ path: 'poool', remedy: 'did you mean "pool"?' }, { path: 'rules.0.min' }],
     }))
 })
+
+test('weights are replaced on two servers at least, one for the incumbent and one for the candidate', () => {
+  const serving = (...urls: string[]) => problemsOf({ serving: { backend: 'vllm-in-place', urls } })
+  expect(serving('http://one:80', 'http://two:80')).toEqual([])
+  expect(serving('http://one:80')).toMatchObject([{ path: 'serving.urls', message: 'must have at least 2 entries' }])
+})

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClusterChoice } from './cluster-choice.ts'
 
 /** A recipe as a person writes it: every key checked, unknown keys refused, defaults filled in. Cross-field rules are in check-recipe. */
 
@@ -110,11 +111,23 @@ export const Curate = z.strictObject({
 })
 export type Curate = z.infer<typeof Curate>
 
+/** A low-rank adapter on frozen weights (Hu et al. 2021, arXiv 2106.09685). All phases of a job train the same one. */
+export const Lora = z.strictObject({
+  rank: positiveInt.max(4096).default(16),
+  /** The adapter's output is scaled by `alpha / rank`. */
+  alpha: z.number().positive().default(32),
+  /** Not in DPO, where the reference must be compared under like conditions. */
+  dropout: z.number().min(0).lt(1).default(0),
+  /** Names of modules, or every linear layer but the output. */
+  targetModules: z.union([z.literal('all-linear'), z.array(z.string().min(1)).min(1)]).default('all-linear'),
+})
+export type Lora = z.infer<typeof Lora>
+
 export const Hyperparameters = z.strictObject({
   /** Optimizer steps; exactly one of `maxSteps` and `epochs`. */
   maxSteps: positiveInt.optional(),
   epochs: z.number().positive().optional(),
-  /** Rows in one optimizer step on one device, before accumulation. */
+  /** Rows (with `packing` packs) in one optimizer step on one device, before accumulation. A step takes this times accumulation times devices. */
   batchSize: positiveInt.default(16),
   gradientAccumulation: positiveInt.default(1),
   learningRate: z.number().positive(),
@@ -127,10 +140,14 @@ export const Hyperparameters = z.strictObject({
   maxLength: positiveInt.default(4096),
   dtype: z.enum(['float32', 'bfloat16']).default('bfloat16'),
   gradientCheckpointing: z.boolean().default(false),
+  /** Whole rows share a sequence of at most `maxLength` tokens, each with positions and attention of its own. SFT only. */
+  packing: z.boolean().default(false),
+  /** Left out, all weights are trained. */
+  lora: Lora.optional(),
 })
 export type Hyperparameters = z.infer<typeof Hyperparameters>
 
-export const DpoHyperparameters = Hyperparameters.extend({
+export const DpoHyperparameters = Hyperparameters.omit({ packing: true }).extend({
   beta: z.number().positive().default(0.1),
   /** Weight of an SFT term on the chosen side; 0 leaves it out. */
   sftWeight: z.number().min(0).default(0),
@@ -151,27 +168,10 @@ export const Train = z.strictObject({
 })
 export type Train = z.infer<typeof Train>
 
-/** What may be said of any cluster. */
-export const clusterBudget = {
-  /** Of one GPU for one hour, in a currency of the recipe's own. */
-  gpuHourCost: z.number().min(0).optional(),
-  /** Over all attempts of a round's job; one that uses more is stopped with a checkpoint, and the round fails. */
-  maxGpuHours: z.number().positive().optional(),
-}
+const runningServer = { apiKeyEnv: Endpoint.shape.apiKeyEnv, maxInFlight: positiveInt.default(128) }
 
-/** Who trains. */
-export const ClusterChoice = z.discriminatedUnion('backend', [
-  /** A child process on the worker's own machine. */
-  z.strictObject({
-    backend: z.literal('local'),
-    device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
-    threads: positiveInt.default(1),
-    timeLimitMinutes: positiveInt.default(24 * 60),
-    maxAttempts: positiveInt.default(3),
-    ...clusterBudget,
-  }),
-])
-export type ClusterChoice = z.infer<typeof ClusterChoice>
+/** An incumbent and a candidate are served at once, each on a server of its own. */
+const serverUrls = z.array(z.url({ protocol: /^https?$/ })).min(2)
 
 /** Who serves the checkpoints. */
 export const ServingChoice = z.discriminatedUnion('backend', [
@@ -191,6 +191,18 @@ export const ServingChoice = z.discriminatedUnion('backend', [
     env: z.record(z.string(), z.string()).default({}),
     startTimeoutSeconds: positiveInt.default(600),
     maxInFlight: positiveInt.default(128),
+  }),
+  /** Adapters beside their base model on one vLLM that runs already. */
+  z.strictObject({ backend: z.literal('vllm-lora'), url: z.url({ protocol: /^https?$/ }), ...runningServer }),
+  /** vLLM servers that run already, whose weights are replaced; each holds one checkpoint. */
+  z.strictObject({ backend: z.literal('vllm-in-place'), urls: serverUrls, ...runningServer }),
+  /** The same on SGLang servers. Untried on a real one. */
+  z.strictObject({ backend: z.literal('sglang-untried'), urls: serverUrls, ...runningServer }),
+  /** Endpoints on which somebody else serves the checkpoints. `{name}` and `{path}` are replaced in the model's name. */
+  z.strictObject({
+    backend: z.literal('static'),
+    model: z.string().min(1).default('{name}'),
+    endpoints: z.array(Endpoint).min(1),
   }),
 ])
 export type ServingChoice = z.infer<typeof ServingChoice>

@@ -64,8 +64,9 @@ while (step < plan.steps || ending === 'deaf') {
     tokens: 100 * step,
     ...(job.phases[0].method === 'dpo' ? { rewardsMargin: step / 10, rewardsAccuracy: 0.5 } : {}),
   })
-  // Only then: a step to go on from is always in the events.
-  writeFileSync(stepFile, String(step))
+  // Only then: a step to go on from is always in the events. And whole, whenever it is killed.
+  writeFileSync(`${stepFile}.partial`, String(step))
+  renameSync(`${stepFile}.partial`, stepFile)
 }
 if (ending === 'hang') await sleep(3_600_000)
 if (ending === 'fail') finish(1, 'failed', { reason: 'the loss is not a number' })

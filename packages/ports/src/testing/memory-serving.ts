@@ -11,10 +11,13 @@ export type MemoryServingSettings = {
   readonly models: Map<string, MemoryModel>
   /** Looks at a new deployment that find it starting. Default 0. */
   readonly startingLooks?: number
+  /** The name under which a deployment answers. Default: its own. */
+  readonly servedAs?: (name: string) => string
 }
 
 /** Serves weights in memory to the inference that reads the same `models`. All that it knows is in `models`, so several share it. */
-export function createMemoryServing({ weights, models, startingLooks = 0 }: MemoryServingSettings): Serving {
+export function createMemoryServing(settings: MemoryServingSettings): Serving {
+  const { weights, models, startingLooks = 0, servedAs = (name) => name } = settings
   const looks = new Map<string, number>()
   return {
     async ensure({ name, path, canary }): Promise<DeploymentReport> {
@@ -24,12 +27,13 @@ export function createMemoryServing({ weights, models, startingLooks = 0 }: Memo
       if (wrong !== null) return { state: 'failed', reason: wrong }
       const look = (looks.get(name) ?? 0) + 1
       looks.set(name, look)
-      if (!models.has(name) && look <= startingLooks) return { state: 'starting', reason: `${name} is loading` }
-      models.set(name, found.model)
-      return { state: 'ready', served: { model: name, endpoints: [{ url: memoryEndpoint, maxInFlight: 4 }] } }
+      const model = servedAs(name)
+      if (!models.has(model) && look <= startingLooks) return { state: 'starting', reason: `${name} is loading` }
+      models.set(model, found.model)
+      return { state: 'ready', served: { model, endpoints: [{ url: memoryEndpoint, maxInFlight: 4 }] } }
     },
     async release(name) {
-      models.delete(name)
+      models.delete(servedAs(name))
       looks.delete(name)
     },
     async close() {},

@@ -8,26 +8,37 @@ export type ServingHarness = {
   open(): Serving
   /** Two checkpoints that exist, with their true canaries. */
   readonly checkpoints: readonly [ServedCheckpoint, ServedCheckpoint]
-  /** Names served at an endpoint. Asked over HTTP where absent. */
+  /** Deployments served at an endpoint. Asked over HTTP where absent. */
   readonly served?: (url: string) => Promise<string[]>
   /** Kills whatever serves, without a word. Absent where the servers are not ours. */
   readonly crash?: () => Promise<void>
+  /** The name under which a deployment answers, where servers keep one of their own. */
+  readonly model?: string
   close(): Promise<void>
 }
 export type ServedCheckpoint = { readonly path: string; readonly canary: Canary }
 
 const Models = z.object({ data: z.array(z.object({ id: z.string() })) })
 
-/** What every serving promises. `startsServers`: the servers are its own, so it starts them again when they die. */
+export type ServingTraits = {
+  /** The servers are its own, so it starts them again when they die. */
+  readonly startsServers: boolean
+  /** Checkpoints that its servers hold at once, at least two. Default: any number. */
+  readonly atOnce?: number
+}
+
+/** What every serving promises. */
 export function describeServing(
   name: string,
   make: () => Promise<ServingHarness>,
-  { startsServers }: { startsServers: boolean },
+  { startsServers, atOnce = Number.POSITIVE_INFINITY }: ServingTraits,
 ): void {
   describe(`${name}, as serving`, () => {
     let harness: ServingHarness
     let serving: Serving
     const ensured = new Set<string>()
+    /** What is served, the oldest first. */
+    const held: string[] = []
     beforeAll(async () => {
       harness = await make()
       serving = harness.open()
@@ -46,8 +57,10 @@ export function describeServing(
       wanted: DeploymentRequest,
       by = serving,
     ): Promise<Exclude<DeploymentReport, { state: 'starting' }>> => {
+      if (!held.includes(wanted.name) && held.length >= atOnce) await serving.release(held.shift() ?? '')
       for (let tries = 0; tries < 1000; tries += 1) {
         const report = await by.ensure(wanted)
+        if (report.state === 'ready' && !held.includes(wanted.name)) held.push(wanted.name)
         if (report.state !== 'starting') return report
         await sleep(50)
       }
@@ -66,7 +79,7 @@ export function describeServing(
 
     test('a checkpoint is served under its name, and its canary is reproduced', async () => {
       const report = await settle(request('policy-a'))
-      expect(report).toMatchObject({ state: 'ready', served: { model: 'policy-a' } })
+      expect(report).toMatchObject({ state: 'ready', served: { model: harness.model ?? 'policy-a' } })
       expect(await served(urlOf(report))).toContain('policy-a')
     })
 
@@ -108,6 +121,7 @@ export function describeServing(
     test('what is released is no longer served, and the rest is', async () => {
       const [a, b] = [await settle(request('policy-a')), await settle(request('policy-b', 1))]
       await serving.release('policy-b')
+      held.splice(held.indexOf('policy-b'), 1)
       expect(await served(urlOf(b))).not.toContain('policy-b')
       expect(await served(urlOf(a))).toContain('policy-a')
       expect(await settle(request('policy-b', 1))).toMatchObject({ state: 'ready' })
@@ -116,6 +130,17 @@ export function describeServing(
     test('releasing an unknown name is fine', async () => {
       await serving.release('never-served')
     })
+
+    if (atOnce !== Number.POSITIVE_INFINITY)
+      test('a checkpoint beyond what the servers hold is refused by the names of those, and served once one is released', async () => {
+        for (let index = held.length; index < atOnce; index += 1) await settle(request(`policy-full-${index}`))
+        const [oldest = ''] = held
+        const refused = await serving.ensure(request('policy-beyond'))
+        expect(refused).toMatchObject({ state: 'failed', reason: expect.stringContaining(`${oldest} already`) })
+        await serving.release(oldest)
+        held.shift()
+        expect(await settle(request('policy-beyond'))).toMatchObject({ state: 'ready' })
+      })
 
     if (!startsServers) return
     test('a server that was killed serves again', async () => {

@@ -34,6 +34,8 @@ export type MemoryWorldSettings = Pick<MemoryInferenceSettings, 'slots' | 'logpr
   readonly skillOf?: (job: TrainingJob) => number
   /** Looks at a new deployment that find it starting. Default 1. */
   readonly startingLooks?: number
+  /** The name under which a deployment answers. Default: its own. */
+  readonly servedAs?: (name: string) => string
   readonly newId?: () => string
   /** What a training job uses between two looks. Default 10. */
   readonly gpuSecondsPerLook?: number
@@ -65,8 +67,9 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
     startingLooks = 1,
     newId = counter(),
     gpuSecondsPerLook = 10,
-    ...endpoint
+    ...rest
   } = settings
+  const { servedAs, ...endpoint } = rest
   const clock = createManualClock()
   const now = () => clock.now()
   const backlog = createMemoryBacklog()
@@ -90,7 +93,12 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
       return { checkpointPath, manifestSha256: sha256(JSON.stringify(content)), metrics: { canary, skill } }
     },
   })
-  const serving = createMemoryServing({ weights, models, startingLooks })
+  const serving = createMemoryServing({
+    weights,
+    models,
+    startingLooks,
+    ...(servedAs === undefined ? {} : { servedAs }),
+  })
 
   const pool = await problems.create('pool', sums('pool', 5))
   await problems.create('held-out', sums('held-out', 4))

@@ -1,0 +1,113 @@
+import type { Cluster } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import { stringify } from 'yaml'
+import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
+import { kubernetesAccess } from './kubernetes-access.ts'
+import { createKubernetesClient } from './kubernetes-client.ts'
+import { isMissing, KubernetesFailure } from './kubernetes-failure.ts'
+import { kubernetesJob, kubernetesJobName, stoppedAnnotation } from './kubernetes-job.ts'
+import { KubernetesEventList, KubernetesJob } from './kubernetes-objects.ts'
+import type { KubernetesSettings } from './kubernetes-settings.ts'
+import { isJobOf, isLive, isPreemptedBySuspension, type KubernetesFacts, kubernetesSight } from './kubernetes-sight.ts'
+import { awaitEndOfPods, closeKubernetesJob, podsOfJob } from './kubernetes-stop.ts'
+import type { RunName, Scheduler } from './scheduler.ts'
+import { readActivity } from './training-evidence.ts'
+
+export type KubernetesClusterSettings = ClusterSettings & KubernetesSettings
+
+/** Trains in Jobs of a Kubernetes, each in one pod, which sees the runs directory under the path that it has for us. */
+export function createKubernetesCluster(settings: KubernetesClusterSettings): Cluster {
+  return createClusterOn(createKubernetesScheduler(settings), settings)
+}
+
+/**
+ * Runs are Jobs that are named after them and stay when they have ended. A run that is stopped keeps its Job, which can never have
+ * a pod again: whoever submits the run once more finds it. Throws PortError when the kubeconfig cannot be used.
+ */
+export function createKubernetesScheduler(settings: KubernetesSettings & Pick<ClusterSettings, 'clock'>): Scheduler {
+  const { clock } = settings
+  const client = createKubernetesClient(kubernetesAccess(settings))
+  const { namespace } = client
+  const jobsPath = `/apis/batch/v1/namespaces/${namespace}/jobs`
+  const podsPath = `/api/v1/namespaces/${namespace}/pods`
+  const eventsPath = `/api/v1/namespaces/${namespace}/events`
+  const jobPath = (run: RunName): string => `${jobsPath}/${kubernetesJobName(run)}`
+
+  const findJob = async (run: RunName): Promise<KubernetesJob | null> => {
+    try {
+      const job = await client.ask({ path: jobPath(run) }, KubernetesJob)
+      return isJobOf(job, kubernetesJobName(run), run.directory) ? job : null
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+  const factsOf = async (run: RunName): Promise<KubernetesFacts> => {
+    const job = await findJob(run)
+    const pods = job === null ? [] : await podsOfJob(client, podsPath, job.metadata.uid)
+    const hasRun = job?.spec.suspend === true && readActivity(run.directory).heartbeatAt !== null
+    return { job, pods, events: [], hasRun, now: clock.now() }
+  }
+  const withEvents = async (facts: KubernetesFacts): Promise<KubernetesFacts> => {
+    const subject = facts.pods.at(-1) ?? facts.job
+    if (subject === null) return facts
+    const query = { fieldSelector: `involvedObject.uid=${subject.metadata.uid}` }
+    return { ...facts, events: (await client.ask({ path: eventsPath, query }, KubernetesEventList)).items }
+  }
+
+  return {
+    keepsTimeLimits: true,
+    showsAfterMs: 5_000,
+    submit: async (run) => {
+      const query = { fieldValidation: 'Strict' }
+      try {
+        await client.text({ method: 'POST', path: jobsPath, query, body: kubernetesJob(run, settings) })
+      } catch (error) {
+        if (!(error instanceof KubernetesFailure) || error.status !== 409) throw error
+        if ((await findJob(run)) !== null) return
+        const name = kubernetesJobName(run)
+        const message = `the namespace ${namespace} has a Job ${name} that is not this run's: delete it, or use another namespace`
+        throw new PortError(message, { retryable: false })
+      }
+    },
+    look: async (run) => {
+      const facts = await factsOf(run)
+      // Its queue would start it again within the same attempt; the next attempt queues anew.
+      if (isPreemptedBySuspension(facts)) await closeKubernetesJob(client, jobPath(run), {})
+      const sight = kubernetesSight(facts)
+      return sight.state === 'waiting' ? kubernetesSight(await withEvents(facts)) : sight
+    },
+    stop: async (run, graceMs) => {
+      const job = await findJob(run)
+      if (job === null) return
+      try {
+        await closeKubernetesJob(client, jobPath(run), { [stoppedAnnotation]: clock.now().toISOString() })
+      } catch (error) {
+        if (!isMissing(error)) throw error
+      }
+      const { uid } = job.metadata
+      await awaitEndOfPods({ client, clock, jobPath: jobPath(run), podsPath, uid, graceMs })
+    },
+    logs: async (run, tailLines) => {
+      const job = await findJob(run)
+      const pod = job === null ? undefined : (await podsOfJob(client, podsPath, job.metadata.uid)).at(-1)
+      if (pod === undefined) return []
+      try {
+        const path = `${podsPath}/${pod.metadata.name}/log`
+        return linesOf(await client.text({ path, query: { tailLines } }), isLive(pod))
+      } catch (error) {
+        // There is no log before the container starts, nor when its node is away.
+        if (error instanceof KubernetesFailure && error.status !== null && ![401, 403].includes(error.status)) return []
+        throw error
+      }
+    },
+    preview: (run) => stringify(kubernetesJob(run, settings), { lineWidth: 0 }),
+    close: () => client.close(),
+  }
+}
+
+/** What follows the last line break is nothing, or a line that may still be written. */
+function linesOf(text: string, unfinished: boolean): string[] {
+  const lines = text.split('\n')
+  return unfinished || lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '@ratchet/ports/clock.ts'
+import type { Cluster } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
+import { z } from 'zod'
+import { tailLines } from '../detached-process/state-file.ts'
+import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
+import { createRayClient, RayNameTaken } from './ray-client.ts'
+import { isStopRequested, rayEntrypoint, requestStop, trainerLog } from './ray-entrypoint.ts'
+import { endOfRayJob, isTerminal, type RayDemand, RayJob, RayNodes, waitingReason } from './ray-sight.ts'
+import { runningSince } from './running-since.ts'
+import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
+
+export type RaySettings = RayDemand & {
+  /** The dashboard, as in `http://head:8265`. */
+  readonly address: string
+  /**
+   * The token with which the cluster was started (`RAY_AUTH_MODE=token`), or null for one without. Whoever reaches a cluster
+   * without a token may run any program on it.
+   */
+  readonly token: string | null
+  /** For the trainer. Ray replaces `$NAME` in it by the node's own, and shows it to whoever may see the job, so it is no place for secrets. */
+  readonly env: Readonly<Record<string, string>>
+  /** Of one request. Default 60,000: the first submission to a cluster is slow. */
+  readonly requestTimeoutMs?: number
+}
+
+export type RayClusterSettings = ClusterSettings & RaySettings
+
+/** Trains in jobs of a Ray cluster whose nodes share the run directories with us under the same path. */
+export function createRayCluster(settings: RayClusterSettings): Cluster {
+  return createClusterOn(createRayScheduler(settings), settings)
+}
+
+const Submitted = z.looseObject({ submission_id: z.string() })
+const Logs = z.looseObject({ logs: z.string() })
+
+/** Longer than the `RAY_JOB_STOP_WAIT_TIME_S` of any cluster. */
+const longestStopMs = 180_000
+const pollMs = 200
+
+/** Runs are jobs whose submission ids are the runs' names, which Ray takes once. It forgets them when its head is restarted. */
+export function createRayScheduler(settings: RaySettings & { readonly clock: Clock }): Scheduler {
+  const { clock } = settings
+  const client = createRayClient(settings.address, settings.token, settings.requestTimeoutMs ?? 60_000)
+  const pathOf = ({ name }: RunName): string => `/api/jobs/${encodeURIComponent(name)}`
+  const find = (run: RunName): Promise<RayJob | null> => client.ask('GET', pathOf(run), RayJob)
+
+  const waiting = async (): Promise<Sight> => {
+    const nodes = await client.ask('GET', '/api/v0/nodes', RayNodes).catch(() => null)
+    return { state: 'waiting', reason: waitingReason(settings, nodes), queuePosition: null, hopeless: false }
+  }
+
+  return {
+    keepsTimeLimits: false,
+    showsAfterMs: 10_000,
+    submit: async (run) => {
+      try {
+        if ((await client.ask('POST', '/api/jobs/', Submitted, submissionOf(run, settings))) !== null) return
+      } catch (error) {
+        if (error instanceof RayNameTaken) return
+        throw error
+      }
+      throw new PortError(`there is no jobs API at ${settings.address}: name the dashboard of the Ray cluster's head`, {
+        retryable: false,
+      })
+    },
+    look: async (run) => {
+      const job = await find(run)
+      if (job === null) return { state: 'absent' }
+      if (job.status === 'RUNNING') return { state: 'running', since: runningSince(run, clock) }
+      // Ray keeps it in its queue until it can start, and then the entrypoint starts no trainer.
+      if (job.status === 'PENDING' && isStopRequested(run))
+        return { state: 'ended', cause: 'stopped', detail: 'it was stopped before it began' }
+      return endOfRayJob(job, settings) ?? waiting()
+    },
+    stop: async (run, graceMs) => {
+      requestStop(run)
+      const askedAt = performance.now()
+      let job = await find(run)
+      while (job?.status === 'RUNNING' && performance.now() - askedAt < graceMs) {
+        await clock.sleep(pollMs)
+        job = await find(run)
+      }
+      if (job === null || isTerminal(job)) return
+      await client.ask('POST', `${pathOf(run)}/stop`, z.unknown(), {})
+      const stoppedAt = performance.now()
+      // One that waits is as good as gone: see above.
+      while (job?.status === 'RUNNING') {
+        if (performance.now() - stoppedAt > longestStopMs)
+          throw new PortError(`Ray does not end the job ${run.name}: look at it in its dashboard`, { retryable: true })
+        await clock.sleep(pollMs)
+        job = await find(run)
+      }
+    },
+    logs: async (run, count) => {
+      const lines = tailLines(trainerLog(run), count)
+      if (lines.length > 0 || count <= 0) return lines
+      // Without a trainer Ray may say why.
+      const { logs } = (await client.ask('GET', `${pathOf(run)}/logs`, Logs)) ?? { logs: '' }
+      return logs
+        .split('\n')
+        .filter((line) => line !== '')
+        .slice(-count)
+    },
+    preview: (run) => `${JSON.stringify(submissionOf(run, settings), null, 2)}\n`,
+    close: () => client.close(),
+  }
+}
+
+function submissionOf(run: Run, { gpus, cpus, memoryBytes, resources, env }: RaySettings) {
+  return {
+    submission_id: run.name,
+    entrypoint: rayEntrypoint(run),
+    entrypoint_num_gpus: gpus,
+    entrypoint_num_cpus: cpus,
+    ...(memoryBytes === null ? {} : { entrypoint_memory: memoryBytes }),
+    entrypoint_resources: resources,
+    runtime_env: { env_vars: env },
+    metadata: { started_by: 'ratchet', directory: run.directory },
+  }
+}
