@@ -2,19 +2,22 @@ import { type StageName, stageNames } from '@ratchet/domain/round/stage-name.ts'
 import type { Round, Shard } from '@ratchet/ports/round-store.ts'
 import type { ApiWorld } from './api-world.ts'
 import { type Progress, type RoundView, roundSummary, type StageProgress } from './schemas/round.ts'
+import { trainingSummary } from './schemas/training.ts'
 
 /** A round with the progress of its stages and its tallies, read afresh. */
 export async function roundView(world: ApiWorld, round: Round): Promise<RoundView> {
-  const [planned, explored, evaluated] = await Promise.all([
+  const [planned, explored, evaluated, training] = await Promise.all([
     Promise.all(stageNames.map((stage) => world.shards.shards(round.id, stage))),
     world.trajectories.tally(round.id, 'explore'),
     world.trajectories.tally(round.id, 'evaluate'),
+    world.training.find(round.id),
   ])
   return {
     ...roundSummary(round),
     recipe: round.recipe,
     stages: stageNames.map((stage, at) => stageProgress(round, stage, planned[at] ?? null)),
     tallies: { explore: { ...explored }, evaluate: { ...evaluated } },
+    training: training === null ? null : trainingSummary(round.recipe, training),
   }
 }
 

@@ -10,6 +10,7 @@ import { addProblemSetRoutes } from './routes/problem-sets.ts'
 import { addRecipeRoutes } from './routes/recipes.ts'
 import { addReverificationRoutes } from './routes/reverifications.ts'
 import { addRoundRoutes } from './routes/rounds.ts'
+import { addTrainingRoutes } from './routes/training.ts'
 import { addTrajectoryRoutes } from './routes/trajectories.ts'
 
 /** Every route there is. */
@@ -19,6 +20,7 @@ export function addRoutes(app: Server, context: RouteContext): void {
   addRecipeRoutes(app, context)
   addRoundRoutes(app, context)
   addReverificationRoutes(app, context)
+  addTrainingRoutes(app, context)
   addTrajectoryRoutes(app, context)
   addProblemSetRoutes(app, context)
   addDemonstrationSetRoutes(app, context)

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { seriesStart } from '@ratchet/ports/cluster.ts'
+import { trainingRun, trainingStep } from '@ratchet/ports/testing/training-store-contract.ts'
 import { ProblemDocument } from './schemas/problem-document.ts'
 import { jsonLines, sampleProblems, sampleRecipe, sampleTrajectory, storeSampleSets } from './testing/sample.ts'
 import { createTestApi, type TestApi } from './testing/test-api.ts'
@@ -159,6 +161,87 @@ describe('rounds', () => {
     ])
     const { iterationId } = round
     expect((await call('GET', `/v1/iterations/${iterationId}/rounds`)).json().items).toHaveLength(2)
+  })
+
+  test('show the training job, its attempts, and its steps page by page', async () => {
+    const cluster = { backend: 'local', maxGpuHours: 2, gpuHourCost: 1.5 }
+    const { id: iterationId, rounds } = (
+      await call('POST', '/v1/iterations', { body: { ...sampleRecipe, cluster } })
+    ).json()
+    const [{ id }] = rounds
+    const early = await problem(await call('GET', `/v1/rounds/${id}/training`))
+    expect(early).toMatchObject({ status: 404, detail: expect.stringContaining('stage train') })
+    expect((await call('GET', `/v1/rounds/${id}`)).json().training).toBeNull()
+    expect((await call('GET', `/v1/rounds/${id}/training/steps`)).json()).toEqual({ items: [], next: null })
+
+    const { training } = api.world
+    const progress = { phase: 'sft', step: 3, maxSteps: 9, loss: 0.5, tokensPerSecond: 10, expectedEndAt: new Date(0) }
+    const usage = { seconds: 1800, gpuSeconds: 3600 }
+    await training.record(trainingRun(id))
+    await training.record(
+      trainingRun(id, {
+        state: 'running',
+        attempt: 2,
+        because: 'the node was lost',
+        reason: null,
+        progress,
+        usage,
+        cost: 1.5,
+      }),
+    )
+    const steps = [1, 2, 3].map((step) => trainingStep(step))
+    await training.append(id, seriesStart, { steps, next: { attempt: 1, offset: 9 } })
+
+    const { attempts, ...shown } = (await call('GET', `/v1/rounds/${id}/training`)).json()
+    expect(shown).toMatchObject({
+      backend: 'local',
+      state: 'running',
+      attempt: 2,
+      phase: 'sft',
+      step: 3,
+      maxSteps: 9,
+      expectedEndAt: '1970-01-01T00:00:00.000Z',
+      gpuSeconds: 3600,
+      gpuSecondsBudget: 7200,
+      cost: 1.5,
+      costBudget: 3,
+    })
+    expect(attempts).toMatchObject([
+      { attempt: 1, because: null },
+      { attempt: 2, because: 'the node was lost' },
+    ])
+    expect((await call('GET', `/v1/rounds/${id}`)).json().training).toEqual(shown)
+
+    const first = (await call('GET', `/v1/rounds/${id}/training/steps?phase=sft&limit=2`)).json()
+    expect(first.items[0]).toEqual({
+      phase: 'sft',
+      step: 1,
+      attempt: 1,
+      at: '2026-01-01T00:00:01.000Z',
+      loss: 0.5,
+      learningRate: 0.001,
+      gradNorm: 1.5,
+      tokens: 100,
+      rewardsMargin: null,
+      rewardsAccuracy: null,
+    })
+    const second = (await call('GET', `/v1/rounds/${id}/training/steps?after=${first.next}`)).json()
+    expect([...first.items, ...second.items].map(({ step }: { step: number }) => step)).toEqual([1, 2, 3])
+    const none = (await call('GET', `/v1/rounds/${id}/training/steps?after=${second.next}`)).json()
+    expect(none).toEqual({ items: [], next: 'sft:3' })
+
+    for (const [query, path] of [
+      ['phase=dpo', 'query.phase'],
+      ['after=dpo:1', 'query.after'],
+      ['after=3', 'query.after'],
+      ['limit=0', 'query.limit'],
+    ])
+      expect(await problem(await call('GET', `/v1/rounds/${id}/training/steps?${query}`))).toMatchObject({
+        status: 400,
+        errors: [{ path }],
+      })
+    for (const rest of ['training', 'training/steps'])
+      expect(await problem(await call('GET', `/v1/rounds/${iterationId}/${rest}`))).toMatchObject({ status: 404 })
   })
 
   test('a re-curation before anything was scored says what to wait for', async () => {

@@ -8,6 +8,7 @@ import { ProblemSetView } from '@ratchet/api/schemas/problem-set.ts'
 import { DryRunView, RecipeCheck } from '@ratchet/api/schemas/recipe.ts'
 import { ReverificationView } from '@ratchet/api/schemas/reverification.ts'
 import { RoundSummary, RoundView, ShardView } from '@ratchet/api/schemas/round.ts'
+import { TrainingStepPage, TrainingView } from '@ratchet/api/schemas/training.ts'
 import { TrajectorySummary, TrajectoryView } from '@ratchet/api/schemas/trajectory.ts'
 import { z } from 'zod'
 import { type ApiConnection, type ApiSettings, connectApi } from './api-connection.ts'
@@ -59,6 +60,10 @@ export function createApiClient(settings: ApiSettings) {
 
     rounds: (iterationId: string) => listed(one('iterations', iterationId, '/rounds'), RoundSummary),
     round: (id: string, signal?: AbortSignal) => api.read(one('rounds', id), RoundView, { signal }),
+    training: (roundId: string) => api.read(one('rounds', roundId, '/training'), TrainingView),
+    /** `after` is the `next` of the page before. */
+    trainingSteps: (roundId: string, query: { phase?: string; after?: string; limit?: number } = {}) =>
+      api.read(one('rounds', roundId, '/training/steps'), TrainingStepPage, { query }),
     shards: (roundId: string, stage?: string) => listed(one('rounds', roundId, '/shards'), ShardView, { stage }),
     recurate: (roundId: string, curate: unknown) => post(api, one('rounds', roundId, '/recurate'), Recurated, curate),
 

@@ -96,6 +96,9 @@ describe('monitoring an iteration', () => {
       expect(lines).toContainEqual(
         expect.stringMatching(new RegExp(`^${round} +accepted +\\d+/\\d+ .*held-out [\\d.]+ ?%`)),
       )
+    expect(lines.at(-1)).toMatch(/^training of round 2: succeeded · dpo \d+\/30 steps · loss [\d.]+ · [\d.]+ min$/)
+    const { training } = JSON.parse(await ratchet('status', id, '--json'))
+    expect(training).toMatchObject({ backend: 'local', state: 'succeeded', gpuSeconds: 0 })
   })
 
   test('`watch` of one that is over tells its events again and ends with 0', async () => {
@@ -105,7 +108,7 @@ describe('monitoring an iteration', () => {
     for (const round of ['0', '1', '2']) expect(stderr).toMatch(new RegExp(`round ${round} {2}accepted {2}\\(`))
   })
 
-  test('the three views say the same in SQL', async () => {
+  test('the views say the same in SQL', async () => {
     const { client, iteration } = reference
     const { id, rounds } = iteration
     expect(await rowsOf('SELECT * FROM iteration_status WHERE iteration_id = $1', id)).toMatchObject([

@@ -83,7 +83,7 @@ export function createProgram(process: Process): Command {
     .description('all iterations, or the rounds of one')
     .action(run(async (each, id: string | undefined) => (await import('./commands/status.ts')).status(each, id)))
   for (const [steering, what] of [
-    ['pause', 'let no new rollout begin'],
+    ['pause', 'let no new rollout begin, and training rest with a checkpoint'],
     ['resume', 'go on after a pause'],
     ['cancel', 'end an iteration, also what it runs on the cluster'],
   ] as const)

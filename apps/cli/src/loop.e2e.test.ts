@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import type { IterationView } from '@ratchet/api/schemas/iteration.ts'
+import type { ApiClient } from './api-client.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
 import { python, type ReferenceRun, referenceRun } from './testing/reference-run.ts'
 import { outcomeOf, smallRecipe, untilOver } from './testing/small-loop.ts'
+import { killTrainer, storedSteps, writtenSteps } from './testing/training-series.ts'
 
 describe('the loop with real parts', () => {
   const installations: LocalRatchet[] = []
@@ -23,6 +26,7 @@ describe('the loop with real parts', () => {
     expect(datasets.map((each) => each.kind).sort()).toEqual(['preference', 'sft', 'sft', 'sft'])
     expect(await client.reports(iteration.id)).toHaveLength(3)
     expect(await client.checkpoints(iteration.id)).toHaveLength(3)
+    await expectWholeSeries(undisturbed.ratchet, client, iteration)
   })
 
   test('imitates a teacher that is asked over HTTP: here the policy that another iteration ended with', async () => {
@@ -46,19 +50,41 @@ describe('the loop with real parts', () => {
     expect(dataset?.manifest.rows).toBeLessThanOrEqual(correct.length)
   })
 
-  test('a run killed five times makes the same datasets and checkpoints as one left alone', async () => {
+  test('a run killed five times makes the same datasets, checkpoints and series of steps as one left alone', async () => {
     const ratchet = await createLocalRatchet()
     installations.push(ratchet)
     let client = await ratchet.start()
     const recipe = await smallRecipe(client, python, ratchet.dataDirectory)
-    const { id } = await client.startIteration(recipe, { idempotencyKey: 'killed' })
+    const { id, rounds } = await client.startIteration(recipe, { idempotencyKey: 'killed' })
+    let trainersKilled = 0
+    const killOneTrainer = (): void => {
+      if (trainersKilled === 0 && rounds.some((round) => killTrainer(ratchet.dataDirectory, round.id))) trainersKilled++
+    }
     for (const afterMs of [2_000, 9_000, 15_000, 4_000, 12_000]) {
       await sleep(afterMs)
       await ratchet.kill()
+      killOneTrainer()
       client = await ratchet.start()
     }
-    const iteration = await untilOver(client, id)
+    const iteration = await untilOver(client, id, killOneTrainer)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
     expect(await outcomeOf(client, iteration)).toEqual(undisturbed.outcome)
+    await expectWholeSeries(ratchet, client, iteration)
+    for (const round of rounds)
+      expect(await storedSteps(client, round.id)).toEqual(
+        await storedSteps(undisturbed.client, undisturbed.iteration.rounds[round.index]?.id ?? ''),
+      )
+    const attempts = await Promise.all(rounds.map(async (round) => (await client.training(round.id)).attempts.length))
+    expect(attempts.toSorted()).toEqual([1, 1, 1 + trainersKilled])
   })
 })
+
+/** Every step that the trainers wrote is there exactly once. */
+async function expectWholeSeries(ratchet: LocalRatchet, client: ApiClient, { rounds }: IterationView): Promise<void> {
+  for (const [index, round] of rounds.entries()) {
+    const stored = await storedSteps(client, round.id)
+    expect(stored).toEqual(writtenSteps(ratchet.dataDirectory, round.id))
+    expect(stored).toHaveLength(index === 2 ? 30 : 150)
+    expect(await client.training(round.id)).toMatchObject({ state: 'succeeded', step: stored.length, gpuSeconds: 0 })
+  }
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventView } from '@ratchet/api/schemas/event.ts'
 import { type IterationView, isOver } from '@ratchet/api/schemas/iteration.ts'
+import type { TrainingSummary } from '@ratchet/api/schemas/training.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiUnreachable } from './api-error.ts'
 import { eventLine } from './event-line.ts'
@@ -12,6 +13,8 @@ export type WatchOptions = {
   readonly lookEveryMs?: number
   /** Told of every event, besides the line that is printed. */
   readonly onEvent?: (event: EventView) => void
+  /** Told of the current round's training job whenever a look finds that it has moved on. */
+  readonly onTraining?: (roundId: string, training: TrainingSummary) => void
 }
 
 /**
@@ -24,14 +27,14 @@ export async function watchIteration(
   progress: Progress,
   options: WatchOptions = {},
 ): Promise<IterationView> {
-  const { signal, lookEveryMs = 1000, onEvent } = options
+  const { signal, lookEveryMs = 1000, onEvent, onTraining = () => {} } = options
   await client.iteration(iterationId, signal)
   const ended = new AbortController()
   const looking = look(
     client,
     iterationId,
     progress,
-    lookEveryMs,
+    { everyMs: lookEveryMs, onTraining },
     AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]),
   )
   try {
@@ -59,9 +62,10 @@ async function look(
   client: ApiClient,
   iterationId: string,
   progress: Progress,
-  everyMs: number,
+  { everyMs, onTraining }: { readonly everyMs: number; readonly onTraining: NonNullable<WatchOptions['onTraining']> },
   signal: AbortSignal,
 ): Promise<void> {
+  let told = ''
   while (!signal.aborted) {
     try {
       const iteration = await client.iteration(iterationId, signal)
@@ -72,6 +76,11 @@ async function look(
         const paused =
           iteration.state === 'running' || isOver(iteration.state) ? [] : [`the iteration is ${iteration.state}`]
         progress.update([...roundLines(round), ...paused])
+        const { training } = round
+        const seen =
+          training === null ? '' : JSON.stringify([round.id, training.state, training.attempt, training.step])
+        if (training !== null && seen !== told) onTraining(round.id, training)
+        told = seen
       }
     } catch {
       // Following the events says what is wrong with the connection; here the next look is enough.

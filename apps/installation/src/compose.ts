@@ -22,6 +22,7 @@ import { createReportStore } from '@ratchet/adapters/postgres/report-store.ts'
 import { createReverificationStore } from '@ratchet/adapters/postgres/reverification-store.ts'
 import { createRoundStore } from '@ratchet/adapters/postgres/round-store.ts'
 import { createShardStore } from '@ratchet/adapters/postgres/shard-store.ts'
+import { createTrainingStore } from '@ratchet/adapters/postgres/training-store.ts'
 import { createTrajectoryIndex } from '@ratchet/adapters/postgres/trajectory-index.ts'
 import { createLogger } from '@ratchet/adapters/telemetry/logger.ts'
 import { createTrajectoryStore } from '@ratchet/adapters/trajectory-store/trajectory-store.ts'
@@ -106,6 +107,7 @@ export async function compose(settings: Settings, { name, note, logFile }: Compo
       datasets: createDatasetStore(prisma),
       datasetWriter: createDatasetWriter({ objects, scratchDirectory: join(dataDirectory, 'scratch') }),
       checkpoints: createCheckpointStore(prisma),
+      training: createTrainingStore(pool),
       deployments: createDeploymentStore(prisma),
       reports: createReportStore(prisma),
       inference,

@@ -64,13 +64,15 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
   const runsDirectory = join(dataDirectory, 'runs')
   switch (choice.backend) {
     case 'local':
-      return createLocalCluster({ ...shared, ...ours, runsDirectory, env })
+      // The trainer says in its events when it runs on the CPU.
+      return createLocalCluster({ ...shared, ...ours, gpusPerRun: 1, runsDirectory, env })
     case 'slurm': {
       const { ssh, runsDirectory: given, trainer, ...resources } = choice
       return createSlurmCluster({
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, choice.gpusPerNode),
+        gpusPerRun: choice.nodes * choice.gpusPerNode,
         runsDirectory: given ?? runsDirectory,
         resources,
         run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
@@ -90,6 +92,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, choice.gpusPerNode),
+        gpusPerRun: choice.gpusPerNode,
         ...pod,
         env,
         environment,
@@ -111,6 +114,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, choice.gpus),
+        gpusPerRun: choice.gpus,
         ...demand,
         runsDirectory: given ?? runsDirectory,
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
@@ -123,6 +127,8 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         ...shared,
         ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, 0),
+        // A process has a GPU of its own.
+        gpusPerRun: choice.processesPerNode ?? 1,
         ...launcher,
         logs,
         env: more,

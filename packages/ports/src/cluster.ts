@@ -15,6 +15,11 @@ export interface Cluster {
   cancel(jobId: string): Promise<void>
   /** The very script, manifest or command that the first `ensure` of such a job would submit. */
   preview(jobId: string, timeLimitMinutes: number): string
+  /**
+   * What the trainer reported of its steps since `cursor`, in the order of writing: a bounded number, and the cursor to go on from. It is
+   * at its end, for now, when the cursor stays the same. A later attempt's steps follow those of the earlier ones and may repeat some.
+   */
+  series(jobId: string, cursor: SeriesCursor): Promise<StepSeries>
   /** The end of the job's log, for people. */
   logs(jobId: string, tailLines: number): Promise<string>
   close(): Promise<void>
@@ -59,7 +64,26 @@ export type JobProgress = {
   readonly expectedEndAt: Date | null
 }
 
-export type JobReport =
+/** What a job has used over all its attempts so far. It only grows. */
+export type JobUsage = {
+  /** From the start of each attempt to its last sign of life, waiting not counted. */
+  readonly seconds: number
+  /** The same times the GPUs of a run; 0 on a CPU. */
+  readonly gpuSeconds: number
+}
+
+export type JobReport = JobState & {
+  readonly usage: JobUsage
+  /** Why the attempt before this one was not the last; null of the first. */
+  readonly because: string | null
+  /** The newest step of the current attempt; speed and expected end only while it runs. Null before the first step. */
+  readonly progress: JobProgress | null
+  /** The last sign of life of the current attempt's trainer. */
+  readonly heartbeatAt: Date | null
+}
+
+/** Where the current attempt is. */
+export type JobState =
   | {
       readonly state: 'pending'
       readonly attempt: number
@@ -68,12 +92,7 @@ export type JobReport =
       /** How many jobs are before it, or null where the scheduler does not tell. */
       readonly queuePosition: number | null
     }
-  | {
-      readonly state: 'running'
-      readonly attempt: number
-      readonly progress: JobProgress | null
-      readonly heartbeatAt: Date | null
-    }
+  | { readonly state: 'running'; readonly attempt: number }
   | {
       readonly state: 'succeeded'
       readonly attempt: number
@@ -82,3 +101,29 @@ export type JobReport =
       readonly metrics: Readonly<Record<string, unknown>>
     }
   | { readonly state: 'failed'; readonly attempt: number; readonly reason: string }
+
+/** A place in the steps of a job: so many bytes into what an attempt wrote. */
+export type SeriesCursor = { readonly attempt: number; readonly offset: number }
+
+export const seriesStart: SeriesCursor = { attempt: 1, offset: 0 }
+
+export type StepSeries = { readonly steps: readonly TrainingStep[]; readonly next: SeriesCursor }
+
+/** One optimizer step as the trainer reported it. Null is what it did not report. */
+export type TrainingStep = {
+  readonly attempt: number
+  /** Which of the job's phases, from 0. */
+  readonly phaseIndex: number
+  /** Counted from 1 in each phase. */
+  readonly step: number
+  readonly at: Date
+  readonly loss: number | null
+  readonly learningRate: number | null
+  readonly gradNorm: number | null
+  /** Tokens trained on in this phase so far. */
+  readonly tokens: number | null
+  /** DPO: how much more the policy prefers the chosen side than the reference does. */
+  readonly rewardsMargin: number | null
+  /** DPO: the share of pairs whose margin is positive, in [0, 1]. */
+  readonly rewardsAccuracy: number | null
+}

@@ -19,7 +19,7 @@ export interface RoundStore {
   /** False when somebody changed it since. Appends the events in the same transaction. */
   updateRound(seen: Round, change: RoundChange, events?: readonly NewEvent[]): Promise<boolean>
   /**
-   * What a reconcile must look at, of iterations that are running or being cancelled: rounds that have begun and not finished, the
+   * What a reconcile must look at, of iterations that are running, paused or being cancelled: rounds that have begun and not finished, the
    * next one when all before it have finished, and the last finished one while its successor has not begun. Oldest iteration first,
    * then by index.
    */

@@ -35,6 +35,7 @@ async function advanceOnce(context: StageContext): Promise<Look> {
   const { iteration, round } = context
   switch (iteration.state) {
     case 'paused':
+      return await pauseRound(context)
     case 'cancelled':
     case 'succeeded':
     case 'failed':
@@ -159,6 +160,13 @@ async function cancelWaiting(context: StageContext): Promise<void> {
 async function failRound(context: StageContext, reason: string): Promise<Look> {
   const change = { reason, finishedAt: context.world.clock.now() }
   return await move(context, { kind: 'stage-failed' }, change, 'round.failed', { stage: context.round.state, reason })
+}
+
+/** What runs outside rests; the rest of the stage stands still by itself. */
+async function pauseRound(context: StageContext): Promise<Look> {
+  const { state } = context.round
+  if (state !== 'waiting' && !isFinished(state)) await stageOf(state).pause(context)
+  return 'settled'
 }
 
 async function cancelRound(context: StageContext): Promise<Look> {

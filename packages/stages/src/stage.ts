@@ -55,6 +55,8 @@ export type StageDefinition<Input, Result, Output> = {
   readonly plan: (context: StageContext) => Promise<readonly Input[]>
   readonly run: (context: StageContext, input: Input, shard: ShardRun) => Promise<ShardEnd<Result>>
   readonly finish: (context: StageContext, results: readonly Result[]) => Promise<StageEnd<Output>>
+  /** Lets what the stage started outside rest, such as a training job, until the stage runs again. May come many times. */
+  readonly pause?: (context: StageContext) => Promise<void>
   /** Stops what the stage started outside, such as a training job. */
   readonly cancel?: (context: StageContext) => Promise<void>
 }
@@ -65,6 +67,7 @@ export type Stage = {
   readonly plan: (context: StageContext) => Promise<readonly unknown[]>
   readonly run: (context: StageContext, input: unknown, shard: ShardRun) => Promise<ShardEnd<unknown>>
   readonly finish: (context: StageContext, results: readonly unknown[]) => Promise<StageEnd<unknown>>
+  readonly pause: (context: StageContext) => Promise<void>
   readonly cancel: (context: StageContext) => Promise<void>
 }
 
@@ -76,7 +79,7 @@ export type DefinedStage<Output> = Stage & {
 export function defineStage<Input, Result, Output>(
   definition: StageDefinition<Input, Result, Output>,
 ): DefinedStage<Output> {
-  const { name, input, result, output, plan, run, finish, cancel } = definition
+  const { name, input, result, output, plan, run, finish, pause, cancel } = definition
   return {
     name,
     plan,
@@ -86,6 +89,7 @@ export function defineStage<Input, Result, Output>(
         context,
         results.map((each) => result.parse(each)),
       ),
+    pause: pause ?? (async () => {}),
     cancel: cancel ?? (async () => {}),
     outputOf: (round) => output.parse(round.results[name]),
   }

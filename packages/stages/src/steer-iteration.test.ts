@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals'
 import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundState } from '@ratchet/domain/round/round-state.ts'
+import { advanceRound } from './advance-round.ts'
 import { startIteration } from './start-iteration.ts'
 import { steerIteration } from './steer-iteration.ts'
 import { startWorker, stillness, until, untilEnded } from './testing/memory-worker.ts'
@@ -61,7 +62,53 @@ test('cancelling stops the training job and takes every policy out of service', 
   expect([...memory.models.keys()]).toEqual(['teacher'])
   const last = memory.jobs[1]
   const cluster = await memory.world.cluster(ClusterChoice.parse({ backend: 'local' }))
+  expect(await memory.world.training.find('it-1-r1')).toMatchObject({ state: 'cancelled' })
   expect(last && (await cluster.ensure(last))).toMatchObject({ state: 'failed', reason: 'the training was cancelled' })
+})
+
+test('pausing lets the training job rest, and resumed it goes on in a further attempt', async () => {
+  await startWorker(memory.world)
+  const trainingOf = () => memory.world.training.find('it-1-r0')
+  await until(memory, async () => (await trainingOf())?.state === 'running')
+  for (let again = 0; again < 2; again++) await steerIteration(memory.world, id, 'pause')
+  await until(memory, async () => (await trainingOf())?.state === 'paused')
+  expect(memory.resting).toEqual(new Set(['it-1-r0']))
+  expect(await trainingOf()).toMatchObject({ attempt: 1, reason: 'the iteration is paused', progress: { step: 1 } })
+  await steerIteration(memory.world, id, 'resume')
+  await untilEnded(memory, id)
+  expect(await stateOf()).toBe('succeeded')
+  expect(memory.resting).toEqual(new Set())
+  expect(await trainingOf()).toMatchObject({ state: 'succeeded', attempt: 2 })
+  expect(await memory.world.training.attempts('it-1-r0')).toMatchObject([
+    { attempt: 1, because: null },
+    { attempt: 2, because: 'it was paused' },
+  ])
+})
+
+test('a pause reaches the cluster though no worker looked at that moment and the queue forgot everything', async () => {
+  const first = await startWorker(memory.world)
+  await until(memory, async () => (await memory.world.training.find('it-1-r0')) !== null)
+  first.stop()
+  await steerIteration(memory.world, id, 'pause')
+  memory.backlog.waiting.clear()
+  expect(memory.resting).toEqual(new Set())
+  await startWorker(memory.another())
+  await until(memory, () => memory.resting.has('it-1-r0'))
+})
+
+test('a job that a worker still looks at is paused again until nobody holds the shard', async () => {
+  const { world } = memory
+  const worker = await startWorker(world)
+  await until(memory, async () => (await world.training.find('it-1-r0')) !== null)
+  worker.stop()
+  await until(memory, async () => (await world.shards.claim('it-1-r0', 'train', 0, 'slow', 15)) !== null)
+  await steerIteration(world, id, 'pause')
+  await advanceRound(world, 'it-1-r0')
+  expect(memory.resting.has('it-1-r0')).toBe(true)
+  expect(await world.training.find('it-1-r0')).not.toMatchObject({ state: 'paused' })
+  memory.clock.pass(16_000)
+  await advanceRound(world, 'it-1-r0')
+  expect(await world.training.find('it-1-r0')).toMatchObject({ state: 'paused' })
 })
 
 test('a paused iteration can be cancelled', async () => {

@@ -15,8 +15,9 @@ export type SteerOutcome =
   | { readonly kind: 'refused'; readonly reason: string }
 
 /**
- * Pauses, resumes or cancels an iteration. Pausing lets no new rollout begin; a training job that runs on the cluster goes on and
- * is only not looked at. Cancelling also stops what runs outside. Steering twice the same way is fine.
+ * Pauses, resumes or cancels an iteration. Pausing lets no new rollout begin, and stops a training job with a checkpoint, from which it
+ * goes on once resumed. Cancelling also stops for good what runs outside. Workers do what is outside, as soon as one looks. Steering
+ * twice the same way is fine.
  */
 export async function steerIteration(world: World, iterationId: string, steering: Steering): Promise<SteerOutcome> {
   for (;;) {

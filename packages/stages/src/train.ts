@@ -2,14 +2,16 @@
  * Train: fit the policy to the round's dataset versions on the cluster.
  *
  * Reads   the dataset versions that curate wrote
- * Writes  the round's candidate checkpoint, by the trainer itself, and its record
- * Again   the job is named after the round, so the cluster runs it once
+ * Writes  the round's candidate checkpoint, by the trainer itself, and its record; where the job is and the series of its steps
+ * Again   the job is named after the round, so the cluster runs it once, and the series is stored from a cursor on
  */
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
-import type { TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
+import type { Cluster, JobReport, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
+import { hasEnded } from '@ratchet/ports/training-store.ts'
 import { z } from 'zod'
 import { curateStage } from './curate.ts'
+import { costOf, followTraining, markTraining, overBudget, trainingNote, waitingReason } from './follow-training.ts'
 import { defineStage, type StageContext, StageFailed } from './stage.ts'
 
 const Input = z.strictObject({ jobId: z.string() })
@@ -28,26 +30,26 @@ export const train = defineStage({
   run: async (context, _input, shard) => {
     const { world, round, iteration, recipe } = context
     const cluster = await world.cluster(recipe.cluster)
-    const report = await cluster.ensure(await trainingJob(context))
+    const report = await reportOf(context, cluster)
+    await followTraining(context, cluster, report, shard.signal)
+    await heedBudget(context, cluster, report)
     switch (report.state) {
       case 'pending':
         return {
           kind: 'waiting',
           retryInSeconds: 2,
-          reason: report.reason,
+          reason: waitingReason(report),
           limitSeconds: recipe.patience.queueMinutes * 60,
         }
       case 'running': {
         const progress = report.progress
-        if (progress !== null) {
-          const loss = progress.loss === null ? '' : `, loss ${progress.loss.toFixed(3)}`
+        if (progress !== null)
           shard.progress({
             done: progress.step,
             total: progress.maxSteps,
             unit: 'steps',
-            note: `${progress.phase}${loss}`,
+            note: trainingNote(progress, world.clock.now()),
           })
-        }
         return { kind: 'waiting', retryInSeconds: 1, reason: 'the training job runs', progressed: true }
       }
       case 'failed':
@@ -71,10 +73,46 @@ export const train = defineStage({
     if (trained === undefined) throw new StageFailed('no checkpoint was trained')
     return { output: trained, candidateCheckpointId: trained.checkpointId }
   },
-  cancel: async ({ world, recipe, round }) => {
+  pause: async (context) => {
+    const { world, recipe, round } = context
+    const run = await world.training.find(round.id)
+    if (run !== null && (run.state === 'paused' || hasEnded(run.state))) return
+    const held = await isHeld(context)
+    await (await world.cluster(recipe.cluster)).pause(round.id)
+    // A worker that is at the shard may open a further attempt yet; the next look pauses that one.
+    if (!held) await markTraining(context, 'paused', 'the iteration is paused')
+  },
+  cancel: async (context) => {
+    const { world, recipe, round } = context
     await (await world.cluster(recipe.cluster)).cancel(round.id)
+    await markTraining(context, 'cancelled', null)
   },
 })
+
+/** Only looks at a job that is over its budget, lest a further attempt begin. */
+async function reportOf(context: StageContext, cluster: Cluster): Promise<JobReport> {
+  const { world, recipe, round } = context
+  const job = await trainingJob(context)
+  const run = await world.training.find(round.id)
+  const spent = run !== null && overBudget(recipe, run) !== null
+  return (spent ? await cluster.look(job) : null) ?? (await cluster.ensure(job))
+}
+
+async function heedBudget(context: StageContext, cluster: Cluster, { state, usage }: JobReport): Promise<void> {
+  const { recipe, round } = context
+  if (state !== 'pending' && state !== 'running') return
+  const reason = overBudget(recipe, { usage, cost: costOf(recipe, usage.gpuSeconds) })
+  if (reason === null) return
+  await cluster.pause(round.id)
+  await markTraining(context, 'failed', reason)
+  throw new StageFailed(reason)
+}
+
+async function isHeld({ world, round }: StageContext): Promise<boolean> {
+  const shards = (await world.shards.shards(round.id, 'train')) ?? []
+  const nowMs = world.clock.now().getTime()
+  return shards.some(({ status, leaseUntil }) => status === 'claimed' && (leaseUntil?.getTime() ?? 0) > nowMs)
+}
 
 async function trainingJob(context: StageContext): Promise<TrainingJob> {
   const { world, recipe, round } = context

@@ -12,6 +12,7 @@ import type { ReverificationStore } from '@ratchet/ports/reverification-store.ts
 import type { EventLog, Round, RoundStore, ShardStore } from '@ratchet/ports/round-store.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
 import type { StageQueue } from '@ratchet/ports/stage-queue.ts'
+import type { TrainingStore } from '@ratchet/ports/training-store.ts'
 import type { TrajectoryStore } from '@ratchet/ports/trajectory-store.ts'
 import type { Verifier } from '@ratchet/ports/verifier.ts'
 
@@ -28,6 +29,7 @@ export type World = {
   readonly datasets: DatasetStore
   readonly datasetWriter: DatasetWriter
   readonly checkpoints: CheckpointStore
+  readonly training: TrainingStore
   readonly deployments: DeploymentStore
   readonly reports: ReportStore
   readonly inference: InferenceDirectory

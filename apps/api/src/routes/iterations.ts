@@ -97,8 +97,11 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
   )
 
   const steerings = [
-    { steering: 'pause', summary: 'Pause: no new rollout begins until it is resumed' },
-    { steering: 'resume', summary: 'Resume a paused iteration' },
+    {
+      steering: 'pause',
+      summary: 'Pause: no new rollout begins and training rests, with a checkpoint, until it is resumed',
+    },
+    { steering: 'resume', summary: 'Resume a paused iteration; training goes on from its checkpoint' },
     { steering: 'cancel', summary: 'Cancel, stopping what runs outside too' },
   ] as const
   for (const { steering, summary } of steerings)

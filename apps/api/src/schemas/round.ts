@@ -3,6 +3,7 @@ import { RoundState } from '@ratchet/domain/round/round-state.ts'
 import { StageName } from '@ratchet/domain/round/stage-name.ts'
 import type { Round, Shard } from '@ratchet/ports/round-store.ts'
 import { z } from 'zod'
+import { TrainingSummary } from './training.ts'
 
 const count = z.number().int()
 
@@ -78,6 +79,8 @@ export const RoundView = z
     recipe: RoundRecipe.meta({ id: 'RoundRecipe' }),
     stages: z.array(StageProgress),
     tallies: z.strictObject({ explore: Tally, evaluate: Tally }),
+    /** Null until it has begun to train. */
+    training: TrainingSummary.nullable(),
   })
   .meta({ id: 'Round' })
 export type RoundView = z.infer<typeof RoundView>

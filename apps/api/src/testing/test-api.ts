@@ -13,6 +13,7 @@ import { createReverificationStore } from '@ratchet/adapters/postgres/reverifica
 import { createRoundStore } from '@ratchet/adapters/postgres/round-store.ts'
 import { createShardStore } from '@ratchet/adapters/postgres/shard-store.ts'
 import { createTestDatabase } from '@ratchet/adapters/postgres/testing/test-database.ts'
+import { createTrainingStore } from '@ratchet/adapters/postgres/training-store.ts'
 import { createTrajectoryIndex } from '@ratchet/adapters/postgres/trajectory-index.ts'
 import type { TrajectoryWithText } from '@ratchet/domain/trajectory.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
@@ -81,6 +82,7 @@ export async function createTestApi({ settings, readiness = [], presigned }: Tes
     datasets: createDatasetStore(prisma),
     datasetWriter: { write: absent },
     checkpoints: createCheckpointStore(prisma),
+    training: createTrainingStore(pool),
     deployments: createDeploymentStore(prisma),
     reports: createReportStore(prisma),
     inference: {
@@ -91,6 +93,7 @@ export async function createTestApi({ settings, readiness = [], presigned }: Tes
     verifierFor: () => ({ verify: absent }),
     cluster: async () =>
       createMemoryCluster({
+        now: () => new Date(),
         train: () => {
           throw new Error('the API trains nothing')
         },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type CommandContext, print } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { compact, percent } from '../progress/bar.ts'
+import { trainingLine } from '../progress/training-line.ts'
 import { table } from '../table.ts'
 
 const Explored = z.object({
@@ -14,7 +15,7 @@ const Explored = z.object({
 const Curated = z.object({ sftRows: z.number() })
 const Evaluated = z.object({ benchmarks: z.record(z.string(), z.object({ value: z.number() })) })
 
-/** The rounds of an iteration, or all iterations. */
+/** The rounds of an iteration and the training of its current one, or all iterations. */
 export async function status(context: CommandContext, iterationId: string | undefined): Promise<number> {
   if (iterationId === undefined) {
     const page = await context.client.iterations({ limit: 100 })
@@ -29,10 +30,12 @@ export async function status(context: CommandContext, iterationId: string | unde
     return exitCodes.ok
   }
   const iteration = await context.client.iteration(iterationId)
-  print(context, iteration, () => {
+  const current = iteration.rounds.findLast((round) => round.state !== 'waiting')
+  const training = current === undefined ? null : (await context.client.round(current.id)).training
+  print(context, { ...iteration, training }, () => {
     const { id, name, state, reason, rounds } = iteration
     const head = `${id}  ${name}  ${state}${reason === null ? '' : `: ${reason}`}`
-    return `${head}\n\n${table(['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'], rounds.map(roundRow))}`
+    return `${head}\n\n${table(['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'], rounds.map(roundRow))}${training === null ? '' : `\n\ntraining of round ${current?.index}: ${trainingLine(training)}`}`
   })
   return exitCodes.ok
 }

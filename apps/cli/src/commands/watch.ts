@@ -14,6 +14,7 @@ export async function watch(context: CommandContext, iterationId: string): Promi
     const iteration = await watchIteration(client, iterationId, progress, {
       signal,
       onEvent: (event) => json && out(`${JSON.stringify(event)}\n`),
+      onTraining: (roundId, training) => json && out(`${JSON.stringify({ kind: 'training', roundId, training })}\n`),
     })
     progress.done()
     const { id, state, reason } = iteration

@@ -1,6 +1,7 @@
 import type { RoundView, StageProgress } from '@ratchet/api/schemas/round.ts'
 import { z } from 'zod'
 import { bar, compact, percent } from './bar.ts'
+import { trainingFacts } from './training-line.ts'
 
 const barWidth = 24
 const Curated = z.object({ sftRows: z.number(), preferenceRows: z.number() })
@@ -62,8 +63,12 @@ function outcome(round: RoundView, { stage, state, result }: StageProgress): str
       const deployed = Deployed.safeParse(result)
       return deployed.success ? [deployed.data.model] : []
     }
+    case 'train': {
+      const { training } = round
+      const resting = training?.state === 'paused' ? ['paused'] : []
+      return [...(state === 'done' ? ['done'] : resting), ...(training === null ? [] : trainingFacts(training))]
+    }
     case 'score':
-    case 'train':
       return state === 'done' ? ['done'] : []
   }
 }

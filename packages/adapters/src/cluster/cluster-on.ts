@@ -1,15 +1,17 @@
 import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
-import type { Cluster, JobReport, TrainingJob } from '@ratchet/ports/cluster.ts'
+import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { jobFile } from './job-file.ts'
+import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 import { materialise } from './training-data.ts'
 import { readActivity, readCanary, readResult, type TrainingResult } from './training-evidence.ts'
+import { readSeries } from './training-series.ts'
 
 export type ClusterSettings = {
   /** One directory a job, on storage that workers, trainers and servers share under this path. */
@@ -22,6 +24,8 @@ export type ClusterSettings = {
   readonly prepare?: () => Promise<unknown>
   readonly objects: ObjectStore
   readonly clock: Clock
+  /** GPUs of one run, over all its nodes; 0 on a CPU. */
+  readonly gpusPerRun: number
   /** How often the trainer shows that it lives. Default 5. */
   readonly heartbeatSeconds?: number
   /** Silence after which a running trainer counts as hung. Default 300. */
@@ -61,17 +65,21 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     graceSeconds,
   })
 
-  const open = async (job: TrainingJob, runs: RunDirectory, attempt: number, uncounted: number): Promise<JobReport> => {
+  const open = async (
+    job: TrainingJob,
+    runs: RunDirectory,
+    opened: { readonly attempt: number; readonly uncounted: number; readonly because: string | null },
+  ): Promise<JobState> => {
     await settings.prepare?.()
     const paths: string[][] = []
     for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
     const output = join(runs.path, 'checkpoint')
     const heartbeatSeconds = settings.heartbeatSeconds ?? 5
-    runs.openAttempt(attempt, jobFile(job, { attempt, uncounted, paths, output, heartbeatSeconds, graceSeconds }))
-    return submit(job, runs, attempt)
+    runs.openAttempt(opened.attempt, jobFile(job, { ...opened, paths, output, heartbeatSeconds, graceSeconds }))
+    return submit(job, runs, opened.attempt)
   }
 
-  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: number): Promise<JobReport> => {
+  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: number): Promise<JobState> => {
     const run = runOf(job, runs.path, attempt)
     try {
       await scheduler.submit(run)
@@ -85,7 +93,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     return { state: 'pending', attempt, reason: 'submitted', queuePosition: null }
   }
 
-  const fail = (runs: RunDirectory, attempt: number, reason: string): JobReport => {
+  const fail = (runs: RunDirectory, attempt: number, reason: string): JobState => {
     runs.giveVerdict({ attempt, reason })
     return { state: 'failed', attempt, reason }
   }
@@ -98,12 +106,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     return [decide(facts, limits), facts, limits]
   }
 
-  const act = async (
-    job: TrainingJob,
-    runs: RunDirectory,
-    attempt: Attempt,
-    decision: Decision,
-  ): Promise<JobReport> => {
+  const act = async (job: TrainingJob, runs: RunDirectory, attempt: Attempt, decision: Decision): Promise<JobState> => {
     const name = runName(job.id, runs.path, attempt.number)
     switch (decision.kind) {
       case 'use-result':
@@ -122,9 +125,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
         if (decision.kill) await scheduler.stop(name, 0)
         return fail(runs, attempt.number, decision.reason)
       case 'try-again': {
-        if (decision.kill) await scheduler.stop(name, 0)
+        if (decision.kill) {
+          await scheduler.stop(name, 0)
+          mark(attempt.directory, 'stopped', clock.now())
+        }
         const uncounted = attempt.uncounted + (decision.counts ? 0 : 1)
-        if (attempt.number - uncounted < job.maxAttempts) return open(job, runs, attempt.number + 1, uncounted)
+        if (attempt.number - uncounted < job.maxAttempts)
+          return open(job, runs, { attempt: attempt.number + 1, uncounted, because: decision.why })
         const line = (await scheduler.logs(name, 1))[0]
         const said = line === undefined ? '' : `; its log ends with: ${line.slice(0, 300)}`
         return fail(runs, attempt.number, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
@@ -132,26 +139,43 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     }
   }
 
+  const ensure = async (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
+    const attempt = runs.attempt()
+    if (attempt === null) return open(job, runs, { attempt: 1, uncounted: 0, because: null })
+    const ended = endOf(runs, attempt)
+    if (ended !== null) return ended
+    const [decision, { sight }] = await decideOf(job, attempt)
+    // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
+    if (attempt.submittedAt === null && sight.state !== 'absent') mark(attempt.directory, 'submitted', clock.now())
+    if (attempt.startedAt === null && sight.state === 'running') mark(attempt.directory, 'started', sight.since)
+    return act(job, runs, attempt, decision)
+  }
+
+  const told = (job: TrainingJob, runs: RunDirectory, state: JobState): JobReport => {
+    const { heartbeatAt, progress } = readActivity(attemptDirectory(runs.path, state.attempt))
+    const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
+    return {
+      ...state,
+      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
+      because: runs.attempt()?.because ?? null,
+      progress: state.state === 'running' ? progress : still,
+      heartbeatAt,
+    }
+  }
+
   return {
     ensure: async (job) => {
       const runs = directoryOf(job.id)
-      const attempt = runs.attempt()
-      if (attempt === null) return open(job, runs, 1, 0)
-      const ended = endOf(runs, attempt)
-      if (ended !== null) return ended
-      const [decision, { sight }] = await decideOf(job, attempt)
-      // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
-      if (attempt.submittedAt === null && sight.state !== 'absent') mark(attempt.directory, 'submitted', clock.now())
-      return act(job, runs, attempt, decision)
+      return told(job, runs, await ensure(job, runs))
     },
     look: async (job) => {
       const runs = directoryOf(job.id)
       const attempt = runs.attempt()
       if (attempt === null) return null
       const ended = endOf(runs, attempt)
-      if (ended !== null) return ended
+      if (ended !== null) return told(job, runs, ended)
       const [decision] = await decideOf(job, attempt)
-      return reportOf(runs, attempt, decision)
+      return told(job, runs, reportOf(runs, attempt, decision))
     },
     pause: async (jobId) => {
       const runs = directoryOf(jobId)
@@ -167,6 +191,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       fail(runs, attempt.number, 'the training was cancelled')
       await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
     },
+    series: async (jobId, cursor) => readSeries(directoryOf(jobId).path, cursor),
     logs: async (jobId, count) => {
       const runs = directoryOf(jobId)
       const attempt = runs.attempt()
@@ -196,8 +221,8 @@ function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
 }
 
 /** What a decision means for who only looks. */
-function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): JobReport {
-  const pending = (reason: string, queuePosition: number | null = null): JobReport => ({
+function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): JobState {
+  const pending = (reason: string, queuePosition: number | null = null): JobState => ({
     state: 'pending',
     attempt: attempt.number,
     reason,
@@ -208,10 +233,8 @@ function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): Job
       return endOf(runs, attempt) ?? pending('the trainer ends')
     case 'wait':
       return pending(decision.reason, decision.queuePosition)
-    case 'running': {
-      const { heartbeatAt, progress } = readActivity(attempt.directory)
-      return { state: 'running', attempt: attempt.number, progress, heartbeatAt }
-    }
+    case 'running':
+      return { state: 'running', attempt: attempt.number }
     case 'submit':
       return pending('it is about to be submitted')
     case 'try-again':
@@ -224,7 +247,7 @@ function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): Job
 }
 
 /** How the job ended for good, or null. */
-function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobReport | null {
+function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobState | null {
   const result = readResult(directory)
   if (result?.state === 'succeeded') return successOf(runs, attempt, result)
   const verdict = runs.verdict()
@@ -234,7 +257,7 @@ function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): Job
   return null
 }
 
-function successOf(runs: RunDirectory, attempt: number, result: TrainingResult): JobReport {
+function successOf(runs: RunDirectory, attempt: number, result: TrainingResult): JobState {
   const { checkpoint, manifestSha256, metrics } = result
   if (checkpoint == null || manifestSha256 == null)
     return { state: 'failed', attempt, reason: 'the trainer reported success without a checkpoint' }

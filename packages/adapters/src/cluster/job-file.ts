@@ -5,6 +5,8 @@ export type JobFileSettings = {
   readonly attempt: number
   /** Earlier attempts that did not count. */
   readonly uncounted: number
+  /** Why the attempt before was not the last; null of the first. */
+  readonly because: string | null
   /** The dataset files of each phase. */
   readonly paths: readonly (readonly string[])[]
   readonly output: string
@@ -19,6 +21,7 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     jobId: job.id,
     attempt: settings.attempt,
     uncounted: settings.uncounted,
+    because: settings.because,
     seed: job.seed,
     device: job.device,
     threads: job.threads,

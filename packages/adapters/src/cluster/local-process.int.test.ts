@@ -105,6 +105,7 @@ describe('the local cluster among several workers', () => {
       trainer: ['/no/such/python'],
       objects: harnessObjects,
       clock: createSystemClock(),
+      gpusPerRun: 0,
       env: {},
     })
     const report = await cluster.ensure(trainingJob('shared-job', harnessData))

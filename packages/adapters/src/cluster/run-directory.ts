@@ -10,6 +10,8 @@ import { readState, writeState } from '../detached-process/state-file.ts'
  *
  * - `attempt-N/job.json`        what the trainer of attempt N reads. The directory appears whole, once, for whoever was first
  * - `attempt-N/submitted.json`  the scheduler has taken it
+ * - `attempt-N/started.json`    since when it runs, in the scheduler's words
+ * - `attempt-N/stopped.json`    it was silent and still ran, until it was killed then
  * - `attempt-N/paused.json`     it was asked to end so that it can go on later
  * - `attempt-N/…`               what the trainer leaves: see training-evidence
  * - `verdict.json`              our last word about a job whose trainer did not say one
@@ -33,12 +35,19 @@ export type Attempt = {
   readonly directory: string
   /** Earlier attempts that did not count against the job's. */
   readonly uncounted: number
+  /** Why the attempt before was not the last. */
+  readonly because: string | null
   readonly submittedAt: Date | null
+  readonly startedAt: Date | null
   readonly paused: boolean
 }
 
 /** Of what the trainer reads, what we read back. */
-export const JobFile = z.looseObject({ attempt: z.number().int().positive(), uncounted: z.number().int().min(0) })
+export const JobFile = z.looseObject({
+  attempt: z.number().int().positive(),
+  uncounted: z.number().int().min(0),
+  because: z.string().nullish(),
+})
 export type JobFile = z.infer<typeof JobFile>
 
 export const Verdict = z.strictObject({ attempt: z.number().int(), reason: z.string() })
@@ -59,11 +68,14 @@ export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
       const number = newestAttempt(path)
       if (number === null) return null
       const directory = attemptDirectory(path, number)
+      const job = readState(join(directory, 'job.json'), JobFile)
       return {
         number,
         directory,
-        uncounted: readState(join(directory, 'job.json'), JobFile)?.uncounted ?? 0,
+        uncounted: job?.uncounted ?? 0,
+        because: job?.because ?? null,
         submittedAt: readMark(directory, 'submitted'),
+        startedAt: readMark(directory, 'started'),
         paused: readMark(directory, 'paused') !== null,
       }
     },
@@ -87,11 +99,13 @@ export function attemptDirectory(path: string, number: number): string {
   return join(path, `attempt-${number}`)
 }
 
-export function mark(directory: string, what: 'submitted' | 'paused', at: Date): void {
+type Marked = 'submitted' | 'started' | 'stopped' | 'paused'
+
+export function mark(directory: string, what: Marked, at: Date): void {
   writeState(join(directory, `${what}.json`), { at: at.toISOString() })
 }
 
-function readMark(directory: string, what: string): Date | null {
+export function readMark(directory: string, what: Marked): Date | null {
   const found = readState(join(directory, `${what}.json`), Mark)
   return found === null ? null : new Date(found.at)
 }

@@ -1,24 +1,12 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { JobProgress } from '@ratchet/ports/cluster.ts'
 import { z } from 'zod'
 import { readState } from '../detached-process/state-file.ts'
+import { lastEvents, type TrainingEvent } from './training-events.ts'
 
 /** What a trainer leaves in its attempt's directory: `events.jsonl`, one line an event, and `result.json`, its last word. */
-
-const Event = z.looseObject({
-  at: z.iso.datetime(),
-  kind: z.string(),
-  phase: z.union([z.string(), z.number()]).nullish(),
-  method: z.string().nullish(),
-  step: z.number().nullish(),
-  maxSteps: z.number().nullish(),
-  loss: z.number().nullish(),
-  /** Tokens trained on in this phase so far. */
-  tokens: z.number().nullish(),
-})
-type Event = z.infer<typeof Event>
 
 export const TrainingResult = z.looseObject({
   attempt: z.number().int(),
@@ -45,7 +33,7 @@ export type TrainingActivity = {
 
 /** The newest sign of life, the newest step, and how fast the last ones were. */
 export function readActivity(attemptDirectory: string): TrainingActivity {
-  const events = readEvents(join(attemptDirectory, 'events.jsonl'))
+  const events = lastEvents(attemptDirectory)
   const last = events.at(-1)
   return {
     heartbeatAt: last === undefined ? null : new Date(last.at),
@@ -54,13 +42,13 @@ export function readActivity(attemptDirectory: string): TrainingActivity {
   }
 }
 
-function progressOf(events: readonly Event[]): JobProgress | null {
+function progressOf(events: readonly TrainingEvent[]): JobProgress | null {
   const step = events.findLast((event) => event.kind === 'step')
   if (step === undefined) return null
   const phase = events.findLast((event) => event.kind === 'phase')
   const first = events.find((event) => event.kind === 'step' && event.phase === step.phase)
-  const done = step.step ?? 0
-  const maxSteps = step.maxSteps ?? phase?.maxSteps ?? 0
+  const done = Math.round(step.step ?? 0)
+  const maxSteps = Math.round(step.maxSteps ?? phase?.maxSteps ?? 0)
   const seconds = (Date.parse(step.at) - Date.parse(first?.at ?? step.at)) / 1000
   const steps = done - (first?.step ?? done)
   const tokens = (step.tokens ?? 0) - (first?.tokens ?? 0)
@@ -74,38 +62,6 @@ function progressOf(events: readonly Event[]): JobProgress | null {
       seconds > 0 && steps > 0
         ? new Date(Date.parse(step.at) + Math.max(0, maxSteps - done) * (seconds / steps) * 1000)
         : null,
-  }
-}
-
-const tailBytes = 256 * 1024
-
-function readEvents(path: string): Event[] {
-  let text: string
-  try {
-    text = readTail(path)
-  } catch {
-    return []
-  }
-  // Neither a line cut off by where we began to read nor one still being written is JSON.
-  return text.split('\n').flatMap((line) => {
-    try {
-      const event = Event.safeParse(JSON.parse(line))
-      return event.success ? [event.data] : []
-    } catch {
-      return []
-    }
-  })
-}
-
-function readTail(path: string): string {
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const length = Math.min(size, tailBytes)
-    const bytes = Buffer.alloc(length)
-    return bytes.toString('utf8', 0, readSync(file, bytes, 0, length, size - length))
-  } finally {
-    closeSync(file)
   }
 }
 

@@ -84,7 +84,7 @@ export function createRoundStore(prisma: PrismaClient): RoundStore {
     async activeRounds() {
       const rows = await prisma.$queryRaw<{ id: string }[]>`
         SELECT r.id FROM rounds r JOIN iterations i ON i.id = r.iteration_id
-        WHERE i.state IN ('running', 'cancelling') AND CASE
+        WHERE i.state IN ('running', 'paused', 'cancelling') AND CASE
           WHEN r.state IN ('accepted', 'rejected', 'failed', 'cancelled') THEN NOT EXISTS (
             SELECT FROM rounds n WHERE n.iteration_id = r.iteration_id AND n.round_index = r.round_index + 1 AND n.state <> 'waiting')
           WHEN r.state = 'waiting' THEN NOT EXISTS (

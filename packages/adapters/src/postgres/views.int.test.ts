@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
+import { newIteration } from '@ratchet/ports/testing/new-iteration.ts'
+import { trainingRun } from '@ratchet/ports/testing/training-store-contract.ts'
 import { createCheckpointStore } from './checkpoint-store.ts'
 import { createDatasetStore } from './dataset-store.ts'
 import { createDeploymentStore } from './deployment-store.ts'
@@ -7,6 +10,7 @@ import { createReportStore } from './report-store.ts'
 import { createRoundStore } from './round-store.ts'
 import { createShardStore } from './shard-store.ts'
 import { claimOnlyShard, createPostgresWorld, type PostgresWorld, trajectoryOf } from './testing/postgres-world.ts'
+import { createTrainingStore } from './training-store.ts'
 import { createTrajectoryIndex } from './trajectory-index.ts'
 
 describe('the views that anybody may watch', () => {
@@ -126,6 +130,47 @@ describe('the views that anybody may watch', () => {
     expect(await select('iteration_status', 'made')).toMatchObject([
       { rounds_finished: 1, incumbent_pass_at_1: 0.75, gate_benchmark: 'held-out' },
     ])
+  })
+
+  test('show a training job with its usage and what the recipe allows it', async () => {
+    const iteration = newIteration('trained', world.problemSetId)
+    const priced = { backend: 'local', maxGpuHours: 2, gpuHourCost: 1.5 }
+    const rounds = iteration.rounds.map((each) => ({
+      ...each,
+      recipe: RoundRecipe.parse({ ...each.recipe, cluster: each.index === 0 ? priced : undefined }),
+    }))
+    await createRoundStore(world.prisma).createIteration({ ...iteration, rounds })
+    const training = createTrainingStore(world.pool)
+    const progress = { phase: 'sft', step: 7, maxSteps: 20, loss: 0.25, tokensPerSecond: 900, expectedEndAt: null }
+    const usage = { seconds: 450, gpuSeconds: 3600 }
+    await training.record(trainingRun('trained-r0', { progress, state: 'running', usage, cost: 1.5 }))
+    await training.record(trainingRun('trained-r1'))
+    const rows = await select('training_status', 'trained')
+    expect(rows.find((row) => row.round_index === 0)).toEqual({
+      iteration_id: 'trained',
+      iteration_name: 'contract',
+      round_id: 'trained-r0',
+      round_index: 0,
+      backend: 'local',
+      state: 'running',
+      attempt: 1,
+      reason: 'it waits for a node',
+      queue_position: 3,
+      phase: 'sft',
+      step: 7,
+      max_steps: 20,
+      loss: 0.25,
+      tokens_per_second: 900,
+      expected_end_at: null,
+      heartbeat_at: null,
+      seconds: 450,
+      gpu_seconds: 3600,
+      gpu_seconds_budget: 7200,
+      cost: 1.5,
+      cost_budget: 3,
+      updated_at: expect.any(Date),
+    })
+    expect(rows.find((row) => row.round_index === 1)).toMatchObject({ gpu_seconds_budget: null, cost_budget: null })
   })
 
   test('cannot be written to, and neither can past events', async () => {

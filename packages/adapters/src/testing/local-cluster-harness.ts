@@ -43,6 +43,7 @@ export function fakeTrainerSettings(runsDirectory: string): ClusterSettings {
     trainer: [process.execPath, join(portsTesting, 'fake-trainer.mjs')],
     objects: harnessObjects,
     clock: createSystemClock(),
+    gpusPerRun: 2,
     hungAfterSeconds: 1,
     graceSeconds: 1,
   }

@@ -106,6 +106,7 @@ export function realClusterSettings(directory: string): ClusterSettings {
     trainer: [findRealPython() ?? 'python3', trainerScript],
     objects: fileObjects(directory),
     clock: createSystemClock(),
+    gpusPerRun: 0,
     heartbeatSeconds: 1,
   }
 }

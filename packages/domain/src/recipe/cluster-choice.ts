@@ -2,8 +2,17 @@ import { z } from 'zod'
 
 const positiveInt = z.number().int().positive()
 
+/** What a round's training may cost. */
+export const clusterBudget = {
+  /** Of one GPU for one hour, in a currency of the recipe's own. */
+  gpuHourCost: z.number().min(0).optional(),
+  /** Over all attempts of a round's job; one that uses more is stopped with a checkpoint, and the round fails. */
+  maxGpuHours: z.number().positive().optional(),
+}
+
 /** What holds for every cluster. */
 const shared = {
+  ...clusterBudget,
   device: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** CPU threads of the trainer. */
   threads: positiveInt.default(1),

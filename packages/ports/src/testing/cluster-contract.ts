@@ -3,9 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
-import type { Cluster, JobReport, TrainingData, TrainingJob } from '../cluster.ts'
+import {
+  type Cluster,
+  type JobReport,
+  seriesStart,
+  type TrainingData,
+  type TrainingJob,
+  type TrainingStep,
+} from '../cluster.ts'
 
-/** How a cluster is tested: with the fake trainer beside this file, `hungAfterSeconds` of 1 and `graceSeconds` of 1. */
+/** How a cluster is tested: with the fake trainer beside this file, two GPUs a run, `hungAfterSeconds` of 1 and `graceSeconds` of 1. */
 export type ClusterHarness = {
   /**
    * A cluster object as one more worker would make it, on the same runs. `starved`: its jobs wait for ever, where the backend has a
@@ -105,6 +112,17 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       }
     }
 
+    /** Everything that there is of the series, read piece by piece. */
+    const wholeSeries = async (id: string): Promise<TrainingStep[]> => {
+      const steps: TrainingStep[] = []
+      for (let cursor = seriesStart; ; ) {
+        const read = await cluster.series(id, cursor)
+        steps.push(...read.steps)
+        if (read.next.attempt === cursor.attempt && read.next.offset === cursor.offset) return steps
+        cursor = read.next
+      }
+    }
+
     test('a job that is submitted ten times at once runs once', async () => {
       const wanted = job()
       const clusters = Array.from({ length: 10 }, () => harness.open())
@@ -168,6 +186,50 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       expect(starts(wanted.id)[1]?.step).toBeGreaterThanOrEqual(3)
     })
 
+    test('the series has every step in order, over a kill and a further attempt, and a cursor gives each once', async () => {
+      const wanted = job({ steps: 30, stepMs: 20 })
+      const { progress } = await until(wanted, 'running', (report) => (report.progress?.step ?? 0) >= 3)
+      const early = await cluster.series(wanted.id, seriesStart)
+      expect(early.steps.length).toBeGreaterThanOrEqual(progress?.step ?? 0)
+      process.kill(starts(wanted.id)[0]?.pid ?? 0, 'SIGKILL')
+      await until(wanted, 'succeeded')
+      const steps = await wholeSeries(wanted.id)
+      expect(steps.slice(0, early.steps.length)).toEqual(early.steps)
+      expect((await cluster.series(wanted.id, early.next)).steps[0]?.step).not.toBe(1)
+      expect([...new Set(steps.map(({ step }) => step))]).toEqual(Array.from({ length: 30 }, (_, index) => index + 1))
+      expect(steps.map(({ attempt }) => attempt)).toEqual(steps.map(({ attempt }) => attempt).toSorted())
+      expect(steps.at(-1)).toEqual({
+        attempt: 2,
+        phaseIndex: 0,
+        step: 30,
+        at: expect.any(Date),
+        loss: 1 / 30,
+        learningRate: 0.001,
+        gradNorm: 31,
+        tokens: 3000,
+        rewardsMargin: null,
+        rewardsAccuracy: null,
+      })
+      expect(await wholeSeries('no-such-job')).toEqual([])
+    })
+
+    test('the usage grows over all attempts, counts the GPUs of a run, and stands once the job has ended', async () => {
+      const wanted = job({ steps: 30, stepMs: 20 }, { device: 'cuda' })
+      const first = await until(wanted, 'running', ({ progress }) => (progress?.step ?? 0) >= 5)
+      expect([first.usage.seconds > 0, first.because]).toEqual([true, null])
+      process.kill(starts(wanted.id)[0]?.pid ?? 0, 'SIGKILL')
+      const second = await until(wanted, 'running', ({ attempt }) => attempt === 2)
+      expect(second.usage.seconds).toBeGreaterThanOrEqual(first.usage.seconds)
+      expect(second.because).toEqual(expect.any(String))
+      const { usage } = await until(wanted, 'succeeded')
+      expect(usage.seconds).toBeGreaterThan(second.usage.seconds)
+      expect(usage.gpuSeconds).toBeCloseTo(2 * usage.seconds)
+      await sleep(100)
+      expect((await cluster.ensure(wanted)).usage).toEqual(usage)
+      const onCpu = job()
+      expect((await until(onCpu, 'succeeded')).usage).toMatchObject({ gpuSeconds: 0, seconds: expect.any(Number) })
+    })
+
     test('a preemption does not use up an attempt', async () => {
       const wanted = job({ steps: 60, stepMs: 20 }, { maxAttempts: 1 })
       for (const round of [1, 2]) {
@@ -188,7 +250,8 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
     test('a trainer that says why it failed is not tried again', async () => {
       const wanted = job({ attempts: ['fail', 'succeed'] })
       const report = await until(wanted, 'failed')
-      expect(report).toEqual({ state: 'failed', attempt: 1, reason: 'the loss is not a number' })
+      expect(report).toMatchObject({ state: 'failed', attempt: 1, reason: 'the loss is not a number' })
+      expect(report.progress).toMatchObject({ step: 5, maxSteps: 5, tokensPerSecond: null, expectedEndAt: null })
       expect(await cluster.ensure(wanted)).toEqual(report)
       expect(starts(wanted.id)).toHaveLength(1)
     })

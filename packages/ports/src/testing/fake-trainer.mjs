@@ -32,9 +32,9 @@ function finish(exit, state, fields = {}) {
     manifestSha256: null,
     ...fields,
   }
+  emit(state === 'succeeded' ? 'done' : state)
   writeFileSync(join(here, 'result.partial'), JSON.stringify(result))
   renameSync(join(here, 'result.partial'), join(here, 'result.json'))
-  emit(state === 'succeeded' ? 'done' : state)
   process.exit(exit)
 }
 
@@ -54,10 +54,19 @@ while (step < plan.steps || ending === 'deaf') {
   await sleep(plan.stepMs)
   if (newestAttempt() > attempt) process.exit(86)
   step += 1
-  // Whole, whenever it is killed.
+  emit('step', {
+    phase: 0,
+    step,
+    maxSteps: plan.steps,
+    loss: 1 / step,
+    learningRate: 0.001,
+    gradNorm: 1 + step,
+    tokens: 100 * step,
+    ...(job.phases[0].method === 'dpo' ? { rewardsMargin: step / 10, rewardsAccuracy: 0.5 } : {}),
+  })
+  // Only then: a step to go on from is always in the events. And whole, whenever it is killed.
   writeFileSync(`${stepFile}.partial`, String(step))
   renameSync(`${stepFile}.partial`, stepFile)
-  emit('step', { phase: 0, step, maxSteps: plan.steps, loss: 1 / step, tokens: 100 * step })
 }
 if (ending === 'hang') await sleep(3_600_000)
 if (ending === 'fail') finish(1, 'failed', { reason: 'the loss is not a number' })

@@ -117,7 +117,7 @@ function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => 
     },
 
     async activeRounds() {
-      const active = [...iterations.values()].filter(({ state }) => state === 'running' || state === 'cancelling')
+      const active = [...iterations.values()].filter(({ state }) => ['running', 'paused', 'cancelling'].includes(state))
       return active.flatMap(({ id }) => {
         const all = roundsOf(id)
         const moving = all.filter(({ state, index }) => {

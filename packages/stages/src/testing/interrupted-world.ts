@@ -68,11 +68,12 @@ export function interruptWorld(
       datasets: fragile('datasets', world.datasets, ['record']),
       datasetWriter: fragile('datasetWriter', world.datasetWriter, ['write']),
       checkpoints: fragile('checkpoints', world.checkpoints, ['record']),
+      training: fragile('training', world.training, ['record', 'append']),
       deployments: fragile('deployments', world.deployments, ['record']),
       reports: fragile('reports', world.reports, ['record']),
       problems: fragile('problems', world.problems, []),
       inference: { open: (target) => fragile('inference', world.inference.open(target), []) },
-      cluster: async (choice) => fragile('cluster', await world.cluster(choice), ['ensure', 'cancel']),
+      cluster: async (choice) => fragile('cluster', await world.cluster(choice), ['ensure', 'pause', 'cancel']),
       serving: async (choice) => fragile('serving', await world.serving(choice), ['ensure', 'release']),
     },
   }

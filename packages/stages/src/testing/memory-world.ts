@@ -22,6 +22,7 @@ import {
   createMemoryStageQueue,
   type MemoryBacklog,
 } from '@ratchet/ports/testing/memory-stage-queue.ts'
+import { createMemoryTrainingStore } from '@ratchet/ports/testing/memory-training-store.ts'
 import { createMemoryTrajectoryStore } from '@ratchet/ports/testing/memory-trajectory-store.ts'
 import type { World } from '../world.ts'
 import { adder, solution, sums, sumVerifier } from './sums.ts'
@@ -36,6 +37,8 @@ export type MemoryWorldSettings = Pick<MemoryInferenceSettings, 'slots' | 'logpr
   /** The name under which a deployment answers. Default: its own. */
   readonly servedAs?: (name: string) => string
   readonly newId?: () => string
+  /** What a training job uses between two looks. Default 10. */
+  readonly gpuSecondsPerLook?: number
 }
 
 export type MemoryWorld = {
@@ -47,6 +50,8 @@ export type MemoryWorld = {
   /** What is served now, by name. */
   readonly models: Map<string, MemoryModel>
   readonly jobs: MemoryCluster['submitted']
+  /** Ids of the jobs that rest now. */
+  readonly resting: MemoryCluster['resting']
   readonly backlog: MemoryBacklog
   readonly objects: ObjectStore
 }
@@ -56,7 +61,14 @@ export type MemoryWorld = {
  * 4 problems, and the demonstration set `solutions` of 3 of the pool. Every store passes the contract of its port.
  */
 export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Promise<MemoryWorld> {
-  const { teacherSkill = 0.6, skillOf = skillOfRows, startingLooks = 1, newId = counter(), ...rest } = settings
+  const {
+    teacherSkill = 0.6,
+    skillOf = skillOfRows,
+    startingLooks = 1,
+    newId = counter(),
+    gpuSecondsPerLook = 10,
+    ...rest
+  } = settings
   const { servedAs, ...endpoint } = rest
   const clock = createManualClock()
   const now = () => clock.now()
@@ -70,6 +82,8 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const weights = new Map<string, MemoryWeights>()
   const inference = createMemoryInference({ clock, models, ...endpoint })
   const cluster = createMemoryCluster({
+    now,
+    gpuSecondsPerLook,
     train(job) {
       const checkpointPath = `/checkpoints/${job.id}`
       const skill = skillOf(job)
@@ -95,6 +109,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const shared = {
     ...stores,
     ...createMemoryArtifactStores(),
+    training: createMemoryTrainingStore(now),
     problems,
     demonstrations,
     trajectories,
@@ -110,7 +125,17 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
     logger: { debug() {}, info() {}, warn() {}, error() {} },
   }
   const another = (): World => ({ ...shared, queue: createMemoryStageQueue(clock, backlog) })
-  return { world: another(), another, clock, inference, models, jobs: cluster.submitted, backlog, objects }
+  return {
+    world: another(),
+    another,
+    clock,
+    inference,
+    models,
+    jobs: cluster.submitted,
+    resting: cluster.resting,
+    backlog,
+    objects,
+  }
 }
 
 function skillOfRows({ phases }: TrainingJob): number {

@@ -1,0 +1,91 @@
+import { type SeriesCursor, seriesStart, type TrainingStep } from '../cluster.ts'
+import {
+  hasEnded,
+  type NewTrainingRun,
+  type TrainingAttempt,
+  type TrainingRun,
+  type TrainingStore,
+} from '../training-store.ts'
+
+type Held = {
+  readonly run: TrainingRun
+  readonly attempts: readonly TrainingAttempt[]
+  readonly cursor: SeriesCursor
+  readonly steps: ReadonlyMap<string, TrainingStep>
+}
+
+/** Training jobs in memory. */
+export function createMemoryTrainingStore(now: () => Date): TrainingStore {
+  const held = new Map<string, Held>()
+  return {
+    async record(run) {
+      const before = held.get(run.roundId)
+      const after = before === undefined ? first(run, now()) : recorded(before, run, now())
+      held.set(run.roundId, after)
+      return after.cursor
+    },
+
+    find: async (roundId) => held.get(roundId)?.run ?? null,
+    attempts: async (roundId) => held.get(roundId)?.attempts ?? [],
+
+    async append(roundId, from, series) {
+      const one = held.get(roundId)
+      if (one === undefined) throw new Error(`no training of the round ${roundId} is on record`)
+      if (!isSame(one.cursor, from)) return one.cursor
+      const steps = new Map(one.steps)
+      for (const step of series.steps) {
+        const key = `${step.phaseIndex}/${step.step}`
+        if ((steps.get(key)?.attempt ?? 0) <= step.attempt) steps.set(key, step)
+      }
+      held.set(roundId, { ...one, steps, cursor: series.next })
+      return series.next
+    },
+
+    async steps({ roundId, phaseIndex, after, limit }) {
+      return [...(held.get(roundId)?.steps.values() ?? [])]
+        .filter((step) => phaseIndex === undefined || step.phaseIndex === phaseIndex)
+        .filter((step) => after === undefined || compare(step, after) > 0)
+        .sort(compare)
+        .slice(0, limit)
+    },
+  }
+}
+
+type Position = { readonly phaseIndex: number; readonly step: number }
+
+function compare(one: Position, other: Position): number {
+  return one.phaseIndex - other.phaseIndex || one.step - other.step
+}
+
+function isSame(one: SeriesCursor, other: SeriesCursor): boolean {
+  return one.attempt === other.attempt && one.offset === other.offset
+}
+
+function first(run: NewTrainingRun, updatedAt: Date): Held {
+  const { because, ...rest } = run
+  const attempts = [{ attempt: run.attempt, because, openedAt: updatedAt }]
+  return { run: { ...rest, updatedAt }, attempts, cursor: seriesStart, steps: new Map() }
+}
+
+function recorded(before: Held, run: NewTrainingRun, updatedAt: Date): Held {
+  const { because, ...next } = run
+  const known = before.run
+  if (next.attempt < known.attempt || (hasEnded(known.state) && !hasEnded(next.state))) return before
+  const kept = known.progress === null ? null : { ...known.progress, tokensPerSecond: null, expectedEndAt: null }
+  const { usage } = known
+  const merged: TrainingRun = {
+    ...next,
+    progress: next.progress ?? kept,
+    heartbeatAt: next.heartbeatAt ?? known.heartbeatAt,
+    usage: {
+      seconds: Math.max(usage.seconds, next.usage.seconds),
+      gpuSeconds: Math.max(usage.gpuSeconds, next.usage.gpuSeconds),
+    },
+    cost: next.cost === null ? null : Math.max(known.cost ?? 0, next.cost),
+    updatedAt,
+  }
+  const attempts = before.attempts.some(({ attempt }) => attempt === next.attempt)
+    ? before.attempts
+    : [...before.attempts, { attempt: next.attempt, because, openedAt: updatedAt }]
+  return { ...before, run: merged, attempts }
+}

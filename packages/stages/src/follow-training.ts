@@ -1,0 +1,90 @@
+import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
+import type { Cluster, JobProgress, JobReport } from '@ratchet/ports/cluster.ts'
+import { hasEnded, type TrainingRun, type TrainingState } from '@ratchet/ports/training-store.ts'
+import type { StageContext } from './stage.ts'
+
+/** Puts what the cluster reports on record, and the series of steps as far as the trainer has come. */
+export async function followTraining(
+  context: StageContext,
+  cluster: Cluster,
+  report: JobReport,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { world, round, recipe } = context
+  const { state, attempt, usage, because } = report
+  let cursor = await world.training.record({
+    roundId: round.id,
+    backend: recipe.cluster.backend,
+    state,
+    attempt,
+    because,
+    reason: state === 'pending' || state === 'failed' ? report.reason : null,
+    queuePosition: state === 'pending' ? report.queuePosition : null,
+    progress: report.progress,
+    heartbeatAt: report.heartbeatAt,
+    usage,
+    cost: costOf(recipe, usage.gpuSeconds),
+  })
+  for (;;) {
+    signal?.throwIfAborted()
+    const series = await cluster.series(round.id, cursor)
+    const { next } = series
+    if (next.attempt === cursor.attempt && next.offset === cursor.offset) return
+    cursor = await world.training.append(round.id, cursor, series)
+  }
+}
+
+/** Puts on record what we did with the job: let it rest, ended it. Nothing where there is no record of it, or it has ended. */
+export async function markTraining(
+  { world, round }: StageContext,
+  state: TrainingState,
+  reason: string | null,
+): Promise<void> {
+  const run = await world.training.find(round.id)
+  if (run === null || hasEnded(run.state)) return
+  const progress = run.progress === null ? null : { ...run.progress, tokensPerSecond: null, expectedEndAt: null }
+  await world.training.record({ ...run, progress, state, reason, queuePosition: null, because: null })
+}
+
+/** Why the job must not go on: it has used more than the recipe allows. Null while it may. */
+export function overBudget(
+  { cluster }: RoundRecipe,
+  { usage, cost }: Pick<TrainingRun, 'usage' | 'cost'>,
+): string | null {
+  const { maxGpuHours } = cluster
+  const hours = usage.gpuSeconds / 3600
+  if (maxGpuHours === undefined || hours <= maxGpuHours) return null
+  const price = cost === null ? '' : ` at a cost of ${short(cost)}`
+  return `the training has used ${short(hours)} GPU hours${price}, more than cluster.maxGpuHours (${maxGpuHours}) allows, and was stopped with a checkpoint: raise maxGpuHours in the recipe and start a new iteration`
+}
+
+/** In the recipe's own currency; null where it names no price. */
+export function costOf({ cluster }: RoundRecipe, gpuSeconds: number): number | null {
+  return cluster.gpuHourCost === undefined ? null : (gpuSeconds / 3600) * cluster.gpuHourCost
+}
+
+/** What a person wants to see at a glance, as in `sft, loss 0.412, 5120 tokens/s, ends about 14:05 UTC`. */
+export function trainingNote({ phase, loss, tokensPerSecond, expectedEndAt }: JobProgress, now: Date): string {
+  const parts = [phase]
+  if (loss !== null) parts.push(`loss ${loss.toFixed(3)}`)
+  if (tokensPerSecond !== null) parts.push(`${Math.round(tokensPerSecond)} tokens/s`)
+  if (expectedEndAt !== null) parts.push(`ends about ${moment(expectedEndAt, now)}`)
+  return parts.join(', ')
+}
+
+/** What a job waits for, in the scheduler's words, and how many are before it. */
+export function waitingReason({ reason, queuePosition }: Extract<JobReport, { state: 'pending' }>): string {
+  if (queuePosition === null) return reason
+  return `${reason}; ${queuePosition === 1 ? '1 job is' : `${queuePosition} jobs are`} before it in the queue`
+}
+
+/** With the day when it is not today. */
+function moment(at: Date, now: Date): string {
+  const [day = '', time = ''] = at.toISOString().split('T')
+  const minute = `${time.slice(0, 5)} UTC`
+  return now.toISOString().startsWith(day) ? minute : `${day} ${minute}`
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
