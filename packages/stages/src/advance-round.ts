@@ -158,8 +158,20 @@ async function cancelWaiting(context: StageContext): Promise<void> {
 }
 
 async function failRound(context: StageContext, reason: string): Promise<Look> {
+  await stopWhatRuns(context)
   const change = { reason, finishedAt: context.world.clock.now() }
   return await move(context, { kind: 'stage-failed' }, change, 'round.failed', { stage: context.round.state, reason })
+}
+
+/** A failed round leaves nothing running outside, as a training job that waited in a queue for too long, as far as that can be reached. */
+async function stopWhatRuns(context: StageContext): Promise<void> {
+  const { world, round } = context
+  if (round.state === 'waiting' || isFinished(round.state)) return
+  try {
+    await stageOf(round.state).cancel(context)
+  } catch (error) {
+    world.logger.warn({ roundId: round.id, reason: plainReason(error) }, 'what the round started could not be stopped')
+  }
 }
 
 /** What runs outside rests; the rest of the stage stands still by itself. */

@@ -6,6 +6,7 @@
  * Again   the job is named after the round, so the cluster runs it once, and the series is stored from a cursor on
  */
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
+import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
 import type { Cluster, JobReport, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
 import { hasEnded } from '@ratchet/ports/training-store.ts'
@@ -37,7 +38,7 @@ export const train = defineStage({
       case 'pending':
         return {
           kind: 'waiting',
-          retryInSeconds: 2,
+          retryInSeconds: lookAgainInSeconds(recipe),
           reason: waitingReason(report),
           limitSeconds: recipe.patience.queueMinutes * 60,
         }
@@ -50,7 +51,12 @@ export const train = defineStage({
             unit: 'steps',
             note: trainingNote(progress, world.clock.now()),
           })
-        return { kind: 'waiting', retryInSeconds: 1, reason: 'the training job runs', progressed: true }
+        return {
+          kind: 'waiting',
+          retryInSeconds: lookAgainInSeconds(recipe),
+          reason: 'the training job runs',
+          progressed: true,
+        }
       }
       case 'failed':
         throw new StageFailed(`training failed in attempt ${report.attempt}: ${report.reason}`)
@@ -88,6 +94,11 @@ export const train = defineStage({
     await markTraining(context, 'cancelled', null)
   },
 })
+
+/** Looking at a process of this machine costs nothing; a scheduler is asked by many. */
+function lookAgainInSeconds({ cluster }: RoundRecipe): number {
+  return cluster.backend === 'local' ? 1 : 3
+}
 
 /** Only looks at a job that is over its budget, lest a further attempt begin. */
 async function reportOf(context: StageContext, cluster: Cluster): Promise<JobReport> {

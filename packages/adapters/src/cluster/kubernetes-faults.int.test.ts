@@ -84,7 +84,7 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     const cluster = open()
     const job = begin(cluster, 100)
     await ensureUntil(cluster, job, hasSteps(3))
-    await evict(lab, `${job.id}-1`)
+    await evict(lab, `ratchet-${job.id}-1`)
     await expectToGoOn(cluster, job)
   })
 
@@ -92,11 +92,11 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     const cluster = open()
     const job = begin(cluster, 100)
     await ensureUntil(cluster, job, hasSteps(3))
-    await patchJob(`${job.id}-1`, { spec: { suspend: true } })
+    await patchJob(`ratchet-${job.id}-1`, { spec: { suspend: true } })
     await expectToGoOn(cluster, job)
-    await patchJob(`${job.id}-1`, { spec: { suspend: false } })
+    await patchJob(`ratchet-${job.id}-1`, { spec: { suspend: false } })
     await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect(await podOf(`${job.id}-1`)).toBeUndefined()
+    expect(await podOf(`ratchet-${job.id}-1`)).toBeUndefined()
   })
 
   test('a run that was stopped never has a pod again, whoever submits or resumes it', async () => {
@@ -139,7 +139,7 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     await ensureUntil(cluster, job, hasSteps(3))
     node.freeze()
     await cluster.cancel(job.id)
-    expect(await podOf(`${job.id}-1`)).toBeUndefined()
+    expect(await podOf(`ratchet-${job.id}-1`)).toBeUndefined()
     // The node has the last word, as soon as it can.
     await node.kill()
     process.kill(starts(job)[0]?.pid ?? 0, 'SIGKILL')
@@ -156,6 +156,6 @@ suite(`a Kubernetes that takes away what it gave${kubeconfig === null ? ` (${noK
     closing.push(() => labelNode(lab.admin, 'gpu-1', { 'ratchet.dev/pool': null }))
     await expectToGoOn(cluster, job)
     await node.start()
-    await until(async () => (await podOf(`${job.id}-1`)) === undefined)
+    await until(async () => (await podOf(`ratchet-${job.id}-1`)) === undefined)
   })
 })

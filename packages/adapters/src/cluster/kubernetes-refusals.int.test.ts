@@ -164,13 +164,13 @@ suite(`a Kubernetes that does not start a run${kubeconfig === null ? ` (${noKube
   test("somebody else's Job of the same name is left alone", async () => {
     const cluster = open()
     const job = labJob(5)
-    const other = kubernetesJob({ ...run, name: `${job.id}-1` }, { image: 'x', nodeSelector: { no: 'where' } })
+    const other = kubernetesJob({ ...run, name: `ratchet-${job.id}-1` }, { image: 'x', nodeSelector: { no: 'where' } })
     const jobs = `/apis/batch/v1/namespaces/${lab.namespace}/jobs`
     await lab.admin.text({ method: 'POST', path: jobs, body: other })
     const reason = expect.stringContaining("that is not this run's")
     expect(await cluster.ensure(job)).toMatchObject({ state: 'failed', reason })
     await cluster.cancel(job.id)
-    expect(JSON.parse(await lab.admin.text({ path: `${jobs}/${job.id}-1` })).status.conditions).toBeUndefined()
+    expect(JSON.parse(await lab.admin.text({ path: `${jobs}/ratchet-${job.id}-1` })).status.conditions).toBeUndefined()
   })
   const run = {
     name: 'a-1',
