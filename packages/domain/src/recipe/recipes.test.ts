@@ -5,7 +5,7 @@ import { thoughtFormat } from '../thought-format/thought-format.ts'
 import { checkRecipe } from './check-recipe.ts'
 
 const folder = new URL('../../../../recipes/', import.meta.url)
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
+const files = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((file) => file.endsWith('.yaml'))
 const read = (file: string): unknown => parse(readFileSync(new URL(file, folder), 'utf8'))
 
 test('there are recipes after the papers', () =>
