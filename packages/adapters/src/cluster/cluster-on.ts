@@ -4,13 +4,13 @@ import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/c
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
-import { jobFile } from './job-file.ts'
+import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 import { materialise } from './training-data.ts'
-import { readActivity, readCanary, readResult, type TrainingResult } from './training-evidence.ts'
+import { hasSaved, readActivity, readCanary, readResult, type TrainingResult } from './training-evidence.ts'
 import { readSeries } from './training-series.ts'
 
 export type ClusterSettings = {
@@ -34,6 +34,8 @@ export type ClusterSettings = {
   readonly hungAtStartAfterSeconds?: number
   /** What a trainer gets to save a checkpoint before it is killed. Default 30. */
   readonly graceSeconds?: number
+  /** Attempts in a row that the cluster ends before they have saved anything, after which the job is given up. Default 20. */
+  readonly maxFruitlessAttempts?: number
 }
 
 /**
@@ -45,6 +47,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const { objects, clock } = settings
   const graceSeconds = settings.graceSeconds ?? 30
   const distribution = settings.distribution ?? singleProcess
+  const maxFruitless = settings.maxFruitlessAttempts ?? 20
   const seconds = (value: number | undefined, otherwise: number): number => (value ?? otherwise) * 1000
   const limitsOf = (job: TrainingJob): AttemptLimits => ({
     hungAfterMs: seconds(settings.hungAfterSeconds, 300),
@@ -68,7 +71,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const open = async (
     job: TrainingJob,
     runs: RunDirectory,
-    opened: { readonly attempt: number; readonly uncounted: number; readonly because: string | null },
+    opened: Pick<JobFileSettings, 'attempt' | 'uncounted' | 'fruitless' | 'because'>,
   ): Promise<JobState> => {
     await settings.prepare?.()
     const paths: string[][] = []
@@ -119,7 +122,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
         await scheduler.stop(name, graceSeconds * 1000)
         const [, facts, limits] = await decideOf(job, attempt)
         const sight = { state: 'ended', cause: 'time-limit', detail: '' } as const
-        return act(job, runs, attempt, decide({ ...facts, sight }, limits))
+        return act(job, runs, attempt, decide({ ...facts, sight, gotFurther: hasSaved(attempt.directory) }, limits))
       }
       case 'give-up':
         if (decision.kill) await scheduler.stop(name, 0)
@@ -130,8 +133,15 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
           mark(attempt.directory, 'stopped', clock.now())
         }
         const uncounted = attempt.uncounted + (decision.counts ? 0 : 1)
+        const fruitless = decision.counts || attempt.paused || hasSaved(attempt.directory) ? 0 : attempt.fruitless + 1
+        if (fruitless >= maxFruitless)
+          return fail(
+            runs,
+            attempt.number,
+            `${decision.why}, and ${fruitless} attempts in a row ended so before they had saved anything: run it where it is left alone for longer, raise timeLimitMinutes, or lower checkpointEverySteps`,
+          )
         if (attempt.number - uncounted < job.maxAttempts)
-          return open(job, runs, { attempt: attempt.number + 1, uncounted, because: decision.why })
+          return open(job, runs, { attempt: attempt.number + 1, uncounted, fruitless, because: decision.why })
         const line = (await scheduler.logs(name, 1))[0]
         const said = line === undefined ? '' : `; its log ends with: ${line.slice(0, 300)}`
         return fail(runs, attempt.number, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
@@ -141,7 +151,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
 
   const ensure = async (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
     const attempt = runs.attempt()
-    if (attempt === null) return open(job, runs, { attempt: 1, uncounted: 0, because: null })
+    if (attempt === null) return open(job, runs, { attempt: 1, uncounted: 0, fruitless: 0, because: null })
     const ended = endOf(runs, attempt)
     if (ended !== null) return ended
     const [decision, { sight }] = await decideOf(job, attempt)
@@ -207,12 +217,12 @@ function runName(jobId: string, directory: string, attempt: number): RunName {
 }
 
 function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
-  const { heartbeatAt, saved } = readActivity(attempt.directory)
+  const { heartbeatAt } = readActivity(attempt.directory)
   const since = (then: Date | null): number | null => (then === null ? null : now.getTime() - then.getTime())
   return {
     sight,
     result: readResult(attempt.directory)?.state ?? null,
-    gotFurther: saved,
+    gotFurther: sight.state === 'ended' && hasSaved(attempt.directory),
     silentMs: since(heartbeatAt),
     sinceSubmissionMs: since(attempt.submittedAt),
     sinceStartMs: sight.state === 'running' ? since(sight.since) : null,

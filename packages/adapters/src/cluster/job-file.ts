@@ -5,6 +5,8 @@ export type JobFileSettings = {
   readonly attempt: number
   /** Earlier attempts that did not count. */
   readonly uncounted: number
+  /** The attempts just before, in a row, that the cluster ended before they had saved anything. */
+  readonly fruitless: number
   /** Why the attempt before was not the last; null of the first. */
   readonly because: string | null
   /** The dataset files of each phase. */
@@ -21,6 +23,7 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     jobId: job.id,
     attempt: settings.attempt,
     uncounted: settings.uncounted,
+    fruitless: settings.fruitless,
     because: settings.because,
     seed: job.seed,
     device: job.device,

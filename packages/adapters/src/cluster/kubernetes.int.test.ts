@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, describe, test } from '@jest/globals'
-import { type ClusterHarness, describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
+import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
+import type { ClusterHarness } from '@ratchet/ports/testing/cluster-harness.ts'
 import { findKubernetes, type KubernetesLab, openKubernetesLab } from '../testing/kubernetes-lab.ts'
 import { fakeTrainerSettings, harnessData, losingReplies } from '../testing/local-cluster-harness.ts'
 import { createClusterOn } from './cluster-on.ts'

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
-import { describeCluster, trainingJob } from '@ratchet/ports/testing/cluster-contract.ts'
+import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
+import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
 import {
   harnessData,

@@ -35,6 +35,8 @@ export type Attempt = {
   readonly directory: string
   /** Earlier attempts that did not count against the job's. */
   readonly uncounted: number
+  /** The attempts just before, in a row, that the cluster ended before they had saved anything. */
+  readonly fruitless: number
   /** Why the attempt before was not the last. */
   readonly because: string | null
   readonly submittedAt: Date | null
@@ -46,6 +48,7 @@ export type Attempt = {
 export const JobFile = z.looseObject({
   attempt: z.number().int().positive(),
   uncounted: z.number().int().min(0),
+  fruitless: z.number().int().min(0),
   because: z.string().nullish(),
 })
 export type JobFile = z.infer<typeof JobFile>
@@ -73,6 +76,7 @@ export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
         number,
         directory,
         uncounted: job?.uncounted ?? 0,
+        fruitless: job?.fruitless ?? 0,
         because: job?.because ?? null,
         submittedAt: readMark(directory, 'submitted'),
         startedAt: readMark(directory, 'started'),

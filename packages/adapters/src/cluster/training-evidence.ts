@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import type { JobProgress } from '@ratchet/ports/cluster.ts'
 import { z } from 'zod'
 import { readState } from '../detached-process/state-file.ts'
-import { lastEvents, type TrainingEvent } from './training-events.ts'
+import { eventsFrom, lastEvents, type TrainingEvent } from './training-events.ts'
 
 /** What a trainer leaves in its attempt's directory: `events.jsonl`, one line an event, and `result.json`, its last word. */
 
@@ -27,8 +27,6 @@ export function readResult(attemptDirectory: string): TrainingResult | null {
 export type TrainingActivity = {
   readonly heartbeatAt: Date | null
   readonly progress: JobProgress | null
-  /** Whether the attempt has saved a checkpoint to go on from. */
-  readonly saved: boolean
 }
 
 /** The newest sign of life, the newest step, and how fast the last ones were. */
@@ -38,7 +36,16 @@ export function readActivity(attemptDirectory: string): TrainingActivity {
   return {
     heartbeatAt: last === undefined ? null : new Date(last.at),
     progress: progressOf(events),
-    saved: events.some((event) => event.kind === 'save'),
+  }
+}
+
+/** Whether the attempt has saved a checkpoint to go on from. Reads all of its events, so it is for attempts that have ended. */
+export function hasSaved(attemptDirectory: string): boolean {
+  for (let offset = 0; ; ) {
+    const { events, end } = eventsFrom(attemptDirectory, offset)
+    if (events.some((event) => event.kind === 'save')) return true
+    if (end === offset) return false
+    offset = end
   }
 }
 

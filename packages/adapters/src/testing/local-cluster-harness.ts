@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import type { ClusterHarness } from '@ratchet/ports/testing/cluster-contract.ts'
+import type { ClusterHarness } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
 import { type ClusterSettings, createClusterOn } from '../cluster/cluster-on.ts'
 import { createLocalScheduler } from '../cluster/local-process.ts'
@@ -46,6 +46,7 @@ export function fakeTrainerSettings(runsDirectory: string): ClusterSettings {
     gpusPerRun: 2,
     hungAfterSeconds: 1,
     graceSeconds: 1,
+    maxFruitlessAttempts: 4,
   }
 }
 

@@ -2,61 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
-import {
-  type Cluster,
-  type JobReport,
-  seriesStart,
-  type TrainingData,
-  type TrainingJob,
-  type TrainingStep,
-} from '../cluster.ts'
-
-/** How a cluster is tested: with the fake trainer beside this file, two GPUs a run, `hungAfterSeconds` of 1 and `graceSeconds` of 1. */
-export type ClusterHarness = {
-  /**
-   * A cluster object as one more worker would make it, on the same runs. `starved`: its jobs wait for ever, where the backend has a
-   * queue; `losing-replies`: every submission works, and its reply is lost.
-   */
-  open(how?: 'starved' | 'losing-replies'): Cluster
-  /** Whether jobs can wait in a queue. */
-  readonly hasQueue: boolean
-  /** The shortest time limit that the backend knows, when it keeps limits itself. Default 0.01. */
-  readonly timeLimitMinutes?: number
-  /** How long what comes next may take when the scheduler takes its time. Default 30. */
-  readonly patienceSeconds?: number
-  /** One real dataset file. */
-  readonly data: TrainingData
-  runDirectory(jobId: string): string
-  close(): Promise<void>
-}
-
-type Ending = 'succeed' | 'fail' | 'lie' | 'stale' | 'hang' | 'deaf'
-type Plan = { readonly steps: number; readonly stepMs: number; readonly attempts: readonly Ending[] }
-
-export function trainingJob(
-  id: string,
-  data: TrainingData,
-  plan: Partial<Plan> = {},
-  job: Partial<TrainingJob> = {},
-): TrainingJob {
-  return {
-    id,
-    seed: 1,
-    startPath: '/models/base',
-    referencePath: null,
-    phases: [
-      { method: 'sft', dataset: data, hyperparameters: Hyperparameters.parse({ maxSteps: 5, learningRate: 0.001 }) },
-    ],
-    checkpointEverySteps: 1,
-    canaryText: JSON.stringify({ steps: 5, stepMs: 10, attempts: ['succeed'], ...plan }),
-    device: 'cpu',
-    threads: 1,
-    timeLimitMinutes: 10,
-    maxAttempts: 3,
-    ...job,
-  }
-}
+import { type Cluster, type JobReport, seriesStart, type TrainingJob, type TrainingStep } from '../cluster.ts'
+import { type ClusterHarness, type Plan, trainingJob } from './cluster-harness.ts'
 
 /** What every cluster promises. */
 export function describeCluster(name: string, make: () => Promise<ClusterHarness>): void {
@@ -237,6 +184,11 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
         process.kill(starts(wanted.id).at(-1)?.pid ?? 0, 'SIGTERM')
       }
       expect((await until(wanted, 'succeeded')).attempt).toBe(3)
+    })
+
+    test('a job that is preempted again and again before it has saved anything is given up in the end', async () => {
+      const report = await until(job({ attempts: ['unlucky'] }, { maxAttempts: 1 }), 'failed')
+      expect(report).toMatchObject({ attempt: 4, reason: expect.stringContaining('4 attempts in a row') })
     })
 
     test('a trainer that ends well but leaves no result has failed, after all its attempts', async () => {

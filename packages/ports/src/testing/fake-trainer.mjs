@@ -1,7 +1,7 @@
 // A trainer that trains nothing and honours the evidence protocol: `node fake-trainer.mjs RUN_DIRECTORY/attempt-N`. The job's canary text
 // is its plan, JSON: { steps, stepMs, attempts: [ending of attempt 1, of attempt 2, …] }, the last ending holding for all later
 // attempts. Endings: `succeed`; `fail`; `lie` (exit 0, no result); `stale` (a result of the attempt before, then death);
-// `hang` (lives, silent); `deaf` (never ends, ignores signals).
+// `unlucky` (preempted before it has saved anything); `hang` (lives, silent); `deaf` (never ends, ignores signals).
 import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -50,6 +50,7 @@ console.log(`attempt ${attempt} begins`)
 emit('start', { pid: process.pid, step })
 emit('phase', { phase: 0, method: job.phases[0].method, maxSteps: plan.steps })
 
+if (ending === 'unlucky') finish(85, 'preempted', { reason: 'stopped by SIGTERM' })
 while (step < plan.steps || ending === 'deaf') {
   await sleep(plan.stepMs)
   if (newestAttempt() > attempt) process.exit(86)
