@@ -9,7 +9,7 @@ import {
   openKubernetesLab,
   until,
 } from '../testing/kubernetes-lab.ts'
-import { fileObjects, findRealPython, noPython, realJob, trainerScript } from '../testing/real-python.ts'
+import { fileObjects, findRealPython, noPython, realCluster, realJob, trainerScript } from '../testing/real-python.ts'
 
 const kubeconfig = findKubernetes()
 const python = findRealPython()
@@ -23,7 +23,7 @@ suite(`a Kubernetes with the real trainer${missing === null ? '' : ` (${missing}
   })
   afterAll(() => lab?.close())
 
-  test('a trainer that is drained from its node saves, and resumes to a proven checkpoint', async () => {
+  test('a trainer that is drained from its node saves, and resumes to the very checkpoint of an undisturbed run', async () => {
     const home = dirname(lab.runsDirectory)
     const cluster = labCluster(lab, {
       trainer: [python ?? '', trainerScript],
@@ -35,10 +35,13 @@ suite(`a Kubernetes with the real trainer${missing === null ? '' : ` (${missing}
     })
     const job = { ...realJob(home, 'real-job', 1, 60), maxAttempts: 1 }
     await ensureUntil(cluster, job, hasSteps(20))
-    await evict(lab, 'real-job-1')
-    expect(await ensureUntil(cluster, job, hasEnded)).toMatchObject({
+    await evict(lab, 'ratchet-real-job-1')
+    const resumed = await ensureUntil(cluster, job, hasEnded)
+    const undisturbed = await ensureUntil(realCluster(home), realJob(home, 'undisturbed', 1, 60), hasEnded)
+    expect(resumed).toMatchObject({
       state: 'succeeded',
       attempt: 2,
+      manifestSha256: 'manifestSha256' in undisturbed ? undisturbed.manifestSha256 : null,
       metrics: { phases: [{ method: 'sft', steps: 60 }], canary: { text: '3+4' } },
     })
     // The trainer's last words come after its result.

@@ -9,6 +9,7 @@ import { PortError } from '@ratchet/ports/port-error.ts'
 import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
+import { describeRealTraining } from '../testing/describe-real-training.ts'
 import { harnessData } from '../testing/local-cluster-harness.ts'
 import { canStartRay, startOwnRay } from '../testing/own-ray.ts'
 import {
@@ -18,7 +19,7 @@ import {
   openRayCluster,
   rayTestSettings,
 } from '../testing/ray-cluster-harness.ts'
-import { createRayScheduler, type RaySettings } from './ray.ts'
+import { createRayCluster, createRayScheduler, type RaySettings } from './ray.ts'
 import type { Run, Scheduler, Sight } from './scheduler.ts'
 
 const ray = findRay()
@@ -27,7 +28,14 @@ const settings = rayTestSettings(ray ?? { address: 'http://127.0.0.1:1', token: 
 const suite = ray === null ? describe.skip : describe
 const ownTest = canStartRay ? test : test.skip
 
-suite(`Ray${ray === null ? ` (${noRay})` : ''}`, () => describeCluster('Ray', () => makeRayClusterHarness(settings)))
+suite(`Ray${ray === null ? ` (${noRay})` : ''}`, () => {
+  describeCluster('Ray', () => makeRayClusterHarness(settings))
+
+  describeRealTraining('Ray', (real) => createRayCluster({ ...real, ...settings }), [
+    { title: 'paused', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
+    { title: 'paused again', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
+  ])
+})
 
 describe('a Ray cluster that is not as it should be', () => {
   const nowhere = rayTestSettings({ address: 'http://127.0.0.1:1', token: null })

@@ -12,7 +12,16 @@ import { findRealPython, noPython, realCluster, realClusterSettings, realJob } f
 /** Something that befalls a running job. Gets what it needs to find it; returns when it has happened. */
 export type Disturbance = {
   readonly title: string
-  readonly happens: (run: { readonly name: string; readonly directory: string }) => Promise<void>
+  readonly happens: (run: DisturbedRun) => Promise<void>
+}
+
+export type DisturbedRun = {
+  /** The run's name on the scheduler. */
+  readonly name: string
+  /** The attempt's. */
+  readonly directory: string
+  readonly jobId: string
+  readonly cluster: Cluster
 }
 
 const steps = 60
@@ -49,7 +58,7 @@ export function describeRealTraining(
         const wanted = Math.ceil((steps * (index + 1)) / (disturbances.length + 2))
         const { attempt } = await untilStep(cluster, job, wanted)
         const runs = join(directory, 'runs', job.id, `attempt-${attempt}`)
-        await happens({ name: `ratchet-${job.id}-${attempt}`, directory: runs })
+        await happens({ name: `ratchet-${job.id}-${attempt}`, directory: runs, jobId: job.id, cluster })
       }
       const report = await runToEnd(cluster, job)
       expect(report.manifestSha256).toBe(undisturbed.manifestSha256)
