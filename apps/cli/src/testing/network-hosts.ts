@@ -25,7 +25,15 @@ export type Network = {
 export function whyNoNetwork(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'network namespaces are made by root on Linux only'
-  if (spawnSync('ip', ['netns', 'list']).status !== 0) return 'there is no ip with network namespaces; install iproute2'
+  // A root without the rights, as in many containers, fails at one of them.
+  for (const made of [
+    ['netns', 'add', 'ratchet-probe'],
+    ['link', 'add', 'rt-probe', 'type', 'bridge'],
+  ]) {
+    const { status, stderr } = spawnSync('ip', made, { encoding: 'utf8' })
+    if (status !== 0) return `ip ${made.join(' ')}: ${stderr?.trim() || 'there is no ip; install iproute2'}`
+    spawnSync('ip', [made[0] ?? '', 'delete', made[2] ?? ''])
+  }
   return null
 }
 
