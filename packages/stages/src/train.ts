@@ -6,7 +6,7 @@
  * Again   the job is named after the round, so the cluster runs it once, and the series is stored from a cursor on
  */
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
-import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
+import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
 import type { Cluster, JobReport, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
 import { hasEnded } from '@ratchet/ports/training-store.ts'
@@ -38,7 +38,7 @@ export const train = defineStage({
       case 'pending':
         return {
           kind: 'waiting',
-          retryInSeconds: lookAgainInSeconds(recipe),
+          retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
           reason: waitingReason(report),
           limitSeconds: recipe.patience.queueMinutes * 60,
         }
@@ -53,7 +53,7 @@ export const train = defineStage({
           })
         return {
           kind: 'waiting',
-          retryInSeconds: lookAgainInSeconds(recipe),
+          retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
           reason: 'the training job runs',
           progressed: true,
         }
@@ -95,9 +95,9 @@ export const train = defineStage({
   },
 })
 
-/** Looking at a process of this machine costs nothing; a scheduler is asked by many. */
-function lookAgainInSeconds({ cluster }: RoundRecipe): number {
-  return cluster.backend === 'local' ? 1 : 3
+/** How often a job is looked at: a process of this machine costs nothing, a scheduler is asked by many. */
+export function lookAgainInSeconds(backend: ClusterChoice['backend']): number {
+  return backend === 'local' ? 1 : 3
 }
 
 /** Only looks at a job that is over its budget, lest a further attempt begin. */
