@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
-import { localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
+import { commandEnvironment, localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
 import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
 import type { Distribution } from '@ratchet/adapters/cluster/launch.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
@@ -75,7 +75,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         gpusPerRun: choice.nodes * choice.gpusPerNode,
         runsDirectory: given ?? runsDirectory,
         resources,
-        run: ssh === undefined ? localRunner(env) : sshRunner(ssh, env),
+        run: ssh === undefined ? localRunner(commandEnvironment(env)) : sshRunner(ssh, commandEnvironment(env)),
       })
     }
     case 'kubernetes': {

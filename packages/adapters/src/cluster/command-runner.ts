@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { childEnvironment } from '../detached-process/start-detached.ts'
 import { shellWords } from './shell-words.ts'
 
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -48,6 +49,13 @@ export function sshRunner(
       })
     return result
   }
+}
+
+/** What Slurm's commands and ssh need of our environment, and no secret of ours: a scheduler may keep what it was called with. */
+export function commandEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const named = Object.entries(env).filter(([name]) => /^(SLURM_\w+|SSH_AUTH_SOCK|KRB5\w*)$/.test(name))
+  const kept = named.filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return { ...childEnvironment(env), ...Object.fromEntries(kept) }
 }
 
 export function lastLine(text: string): string {
