@@ -11,12 +11,13 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { freePorts } from './free-ports.mjs'
 import { createApi, readAccess } from './kubernetes/api.mjs'
 import { makeCertificates } from './kubernetes/certificates.mjs'
 import { apiServer, controllers, etcd, kubelet, scheduler } from './kubernetes/components.mjs'
-import { freePorts } from './kubernetes/free-ports.mjs'
 import { install, installed, programs } from './kubernetes/install.mjs'
 import { startSupervised } from './kubernetes/supervised.mjs'
+import { untilInterrupted } from './until-interrupted.mjs'
 
 const nodes = ['gpu-0', 'gpu-1']
 const namespace = 'default'
@@ -142,12 +143,7 @@ async function serve({ kubeconfig, close }) {
   console.log(`export KUBERNETES_TEST=${kubeconfig}`)
   console.log('# for kubectl')
   console.log(`export KUBECONFIG=${kubeconfig}`)
-  console.error('Ctrl-C stops it')
-  const alive = setInterval(() => {}, 60_000)
-  await new Promise((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
-  })
-  clearInterval(alive)
+  await untilInterrupted()
   await close()
 }
 

@@ -19,11 +19,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from './free-ports.mjs'
+import { untilInterrupted } from './until-interrupted.mjs'
 
 const version = '2.60.0'
 const home = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/ray')
@@ -189,32 +190,12 @@ async function isReady(address, token) {
   }
 }
 
-async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen()))
-  const ports = servers.map((server) => server.address().port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
-}
-
-function listen() {
-  return new Promise((listening, failed) => {
-    const server = createServer()
-    server.once('error', failed)
-    server.listen(0, '127.0.0.1', () => listening(server))
-  })
-}
-
 async function serve() {
   const directory = mkdtempSync(join(tmpdir(), 'ratchet-ray-'))
   const ray = await startRay({ directory, log: console.error })
   if (ray.skipped === undefined) {
     console.log(`export RAY_TEST=${ray.address} RAY_TEST_TOKEN=${ray.token ?? ''}`)
-    console.error('Ctrl-C stops it')
-    const alive = setInterval(() => {}, 60_000)
-    await new Promise((stop) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
-    })
-    clearInterval(alive)
+    await untilInterrupted()
     await ray.close()
   } else console.error(ray.skipped)
   rmSync(directory, { recursive: true, force: true })

@@ -17,11 +17,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from './free-ports.mjs'
 
 const cache = join(dirname(fileURLToPath(import.meta.url)), '../../.cache/tools/redis')
 const packages = ['redis-tools', 'libatomic1', 'libjemalloc2', 'liblzf1']
@@ -103,7 +104,8 @@ function run(command, args, cwd) {
 }
 
 async function start({ command, env }, directory) {
-  const [port, password] = [await freePort(), randomBytes(18).toString('hex')]
+  const [port] = await freePorts(1)
+  const password = randomBytes(18).toString('hex')
   const settings = { bind: '127.0.0.1', port, requirepass: password, dir: `"${directory}"`, appendonly: 'yes' }
   const file = join(directory, 'redis.conf')
   const lines = Object.entries({ ...settings, 'maxmemory-policy': 'noeviction', save: '""', loglevel: 'warning' })
@@ -140,17 +142,6 @@ async function start({ command, env }, directory) {
   }
   await close()
   return { skipped: `${command} did not start: ${output.trim().split('\n').at(-1) || 'it said nothing'}` }
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
 }
 
 /** Whether the server that takes `password` answers, which another one on the port would not. */

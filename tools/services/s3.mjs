@@ -19,13 +19,14 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { freePorts } from './free-ports.mjs'
+import { untilInterrupted } from './until-interrupted.mjs'
 
 const version = 'v1.8.0'
 const oldestGo = [1, 25]
@@ -118,7 +119,7 @@ async function start(program, directory, log) {
   mkdirSync(objects, { recursive: true })
   const accessKeyId = randomBytes(10).toString('hex')
   const secretAccessKey = randomBytes(20).toString('hex')
-  const port = await freePort()
+  const [port] = await freePorts(1)
   const endpoint = `http://127.0.0.1:${port}`
   const output = openSync(logFile, 'a')
   // Without keep-alive, with which it refuses some valid requests, and without a sidecar, with which reads can be torn.
@@ -173,17 +174,6 @@ async function createBucket(client, bucket) {
   }
 }
 
-function freePort() {
-  return new Promise((found, failed) => {
-    const server = createServer()
-    server.once('error', failed)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => found(port))
-    })
-  })
-}
-
 async function main(argument) {
   const directory = argument === undefined ? mkdtempSync(join(tmpdir(), 'ratchet-s3-')) : resolve(argument)
   try {
@@ -203,12 +193,7 @@ async function serve({ endpoint, region: where, accessKeyId, secretAccessKey, bu
   console.log('# for Ratchet')
   console.log(`export S3_ENDPOINT=${endpoint} S3_BUCKET=${bucket} AWS_REGION=${where}`)
   console.log(`export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`)
-  console.error('Ctrl-C stops it')
-  const alive = setInterval(() => {}, 60_000)
-  await new Promise((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
-  })
-  clearInterval(alive)
+  await untilInterrupted()
   await close()
 }
 

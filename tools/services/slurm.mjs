@@ -17,11 +17,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { cpus, hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { freePorts } from './free-ports.mjs'
 import {
   accountingConfiguration,
   cgroupConfiguration,
@@ -29,6 +29,7 @@ import {
   gpuConfiguration,
   nodes,
 } from './slurm/configuration.mjs'
+import { untilInterrupted } from './until-interrupted.mjs'
 
 const packages = [
   'slurmctld',
@@ -251,18 +252,6 @@ function identityOf(user) {
   return { uid: number('-u'), gid: number('-g') }
 }
 
-async function freePorts(count) {
-  const servers = []
-  for (let index = 0; index < count; index += 1) {
-    const server = createServer()
-    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-    servers.push(server)
-  }
-  const ports = servers.map((server) => server.address().port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
-}
-
 function install() {
   if (process.getuid?.() !== 0) throw new Error('Debian packages are installed by root: use sudo')
   const apt = (...args) =>
@@ -279,11 +268,9 @@ async function main() {
   const slurm = await startSlurm({ log: console.log })
   if (slurm.skipped !== undefined) throw new Error(slurm.skipped)
   console.log(`export SLURM_CONF=${slurm.conf}`)
-  for (const signal of ['SIGINT', 'SIGTERM'])
-    process.once(signal, async () => {
-      await slurm.close()
-      process.exit(0)
-    })
+  await untilInterrupted()
+  await slurm.close()
+  process.exit(0)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)

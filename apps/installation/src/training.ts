@@ -62,42 +62,35 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
   const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
   const shared = { objects, clock, graceSeconds: choice.graceSeconds }
   const runsDirectory = join(dataDirectory, 'runs')
+  const elsewhere = ({ trainer, runsDirectory: given }: Remote) => ({
+    ...shared,
+    ...(trainer === undefined ? ours : { trainer }),
+    runsDirectory: given ?? runsDirectory,
+  })
   switch (choice.backend) {
     case 'local':
       // The trainer says in its events when it runs on the CPU.
       return createLocalCluster({ ...shared, ...ours, gpusPerRun: 1, runsDirectory, env })
     case 'slurm': {
-      const { ssh, runsDirectory: given, trainer, ...resources } = choice
+      const { ssh, ...resources } = choice
       return createSlurmCluster({
-        ...shared,
-        ...(trainer === undefined ? ours : { trainer }),
+        ...elsewhere(choice),
         distribution: distributionOf(choice, choice.gpusPerNode),
         gpusPerRun: choice.nodes * choice.gpusPerNode,
-        runsDirectory: given ?? runsDirectory,
         resources,
         run: ssh === undefined ? localRunner(commandEnvironment(env)) : sshRunner(ssh, commandEnvironment(env)),
       })
     }
     case 'kubernetes': {
-      const {
-        runsDirectory: given,
-        trainer,
-        keepHours,
-        env: environment,
-        memoryPerNodeGb,
-        sharedMemoryGb,
-        ...pod
-      } = choice
+      const { keepHours, env: environment, memoryPerNodeGb, sharedMemoryGb, ...pod } = choice
       return createKubernetesCluster({
-        ...shared,
-        ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, choice.gpusPerNode),
         gpusPerRun: choice.gpusPerNode,
         ...pod,
+        ...elsewhere(choice),
         env,
         environment,
         environmentFromSecrets: choice.secrets,
-        runsDirectory: given ?? runsDirectory,
         gpus: choice.gpusPerNode,
         cpus: choice.cpusPerNode,
         memory: gibibytes(memoryPerNodeGb),
@@ -109,31 +102,27 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       })
     }
     case 'ray': {
-      const { runsDirectory: given, trainer, tokenEnv, memoryGb, ...demand } = choice
+      const { tokenEnv, memoryGb, ...demand } = choice
       return createRayCluster({
-        ...shared,
-        ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, choice.gpus),
         gpusPerRun: choice.gpus,
         ...demand,
-        runsDirectory: given ?? runsDirectory,
+        ...elsewhere(choice),
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
         token: tokenOf(tokenEnv, env),
       })
     }
     case 'command': {
-      const { runsDirectory: given, trainer, logs = null, env: more, ...launcher } = choice
+      const { logs = null, env: more, ...launcher } = choice
       return createCommandCluster({
-        ...shared,
-        ...(trainer === undefined ? ours : { trainer }),
         distribution: distributionOf(choice, 0),
         // A process has a GPU of its own.
         gpusPerRun: choice.processesPerNode ?? 1,
         ...launcher,
+        ...elsewhere(choice),
         logs,
         env: more,
         inherited: env,
-        runsDirectory: given ?? runsDirectory,
       })
     }
     default:
@@ -153,6 +142,8 @@ function distributionOf(
     sharding: sharding === 'replicate' ? sharding : { configuration },
   }
 }
+
+type Remote = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'trainer' | 'runsDirectory'>
 
 type Distributed = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'device' | 'processesPerNode' | 'sharding'> & {
   readonly nodes?: number

@@ -1,17 +1,29 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import type { Clock } from '@ratchet/ports/clock.ts'
 import type { DeploymentReport, DeploymentRequest, Serving } from '@ratchet/ports/serving.ts'
 import { tryLock } from '../detached-process/file-lock.ts'
 import { whyNotReplaceable } from './checkpoint-tensors.ts'
 import type { FoundServer, WeightServer } from './weight-server.ts'
 
-export type InPlaceSettings = {
+export type InPlaceSettings = ReplacementSettings & {
   /** One checkpoint is on each at a time, so an incumbent and a candidate need two. */
   readonly servers: readonly WeightServer[]
+}
+
+/** Servers of one kind by their addresses. */
+export type RunningServersSettings = ReplacementSettings & {
+  readonly urls: readonly string[]
+  readonly clock: Clock
+  readonly apiKey?: string | undefined
+}
+
+type ReplacementSettings = {
   /** Holds the locks by which one worker at a time replaces a server's weights. */
   readonly directory: string
   /** Requests in flight at most on each server. */
   readonly maxInFlight: number
+  /** The variable that holds the servers' key, for those who sample. */
   readonly apiKeyEnv?: string | undefined
   /** How long running requests may go on after the release. Default 60,000. */
   readonly drainTimeoutMs?: number
