@@ -41,7 +41,8 @@ type Seen = { readonly server: WeightServer; readonly found: FoundServer }
  * Serves checkpoints by replacing the weights of running servers, which keep their own model's name. A server goes from free to
  * loading to serving and, released, back to free; that is its label, so all workers see the same and a server that was restarted
  * is free. It is labelled as serving only after the proof, and a load that was cut short, failed or was refuted is done anew by
- * whoever comes next. Until then a server with broken weights stays paused.
+ * whoever comes next. Until then a server with broken weights stays paused. Weights that somebody changed after the proof are
+ * loaded anew.
  */
 export function createInPlaceServing(settings: InPlaceSettings): Serving {
   const { servers, maxInFlight, apiKeyEnv, drainTimeoutMs = 60_000 } = settings
@@ -51,10 +52,10 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
     return { state: 'ready', served: { model: found.model, endpoints: [endpoint] } }
   }
 
-  const refute = async ({ server, found }: Seen, reason: string): Promise<DeploymentReport> => {
+  const refute = async ({ server, found }: Seen, reason: string): Promise<string> => {
     await server.halt()
     await server.mark(free)
-    return failed(`${reason}; ${found.model} at ${server.url} stays paused until other weights are loaded`)
+    return `${reason}; ${found.model} at ${server.url} stays paused until other weights are loaded`
   }
 
   const prove = async (
@@ -82,7 +83,7 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
     if (replacement.kind === 'unanswered') return away
     if (replacement.kind === 'refused') return failed(replacement.reason)
     if (!(await server.resume())) return away
-    const report = await prove(seen, deployment, (reason) => refute(seen, reason))
+    const report = await prove(seen, deployment, async (reason) => failed(await refute(seen, reason)))
     if (report.state === 'ready' && !(await server.mark(serves(name)))) return away
     return report
   }
@@ -115,7 +116,8 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
       if (mine !== undefined) {
         const isStill = (label: string) => label === serves(name)
         return await prove(mine, deployment, (reason) =>
-          underLock(mine.server, isStill, (seen) => refute(seen, reason)),
+          // Somebody changed what was proven before; the next look loads it anew, and fails when that does not help.
+          underLock(mine.server, isStill, async (seen) => starting(await refute(seen, reason))),
         )
       }
       // It may be the one that serves the deployment already, to workers that go on sampling from it.

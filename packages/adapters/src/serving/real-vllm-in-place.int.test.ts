@@ -116,7 +116,7 @@ suite(`replaced weights on a real vLLM${missing === null ? '' : ` (${missing})`}
       expect(await steady.stop()).toEqual([])
     })
 
-    test('weights that were changed without emptying the cache score right, and are refused', async () => {
+    test('weights that were changed without emptying the cache score right, are refused and loaded anew', async () => {
       await ensureReady(serving, p1())
       await reload(made('full-2').path)
       const { canary } = p2()
@@ -124,9 +124,8 @@ suite(`replaced weights on a real vLLM${missing === null ? '' : ` (${missing})`}
       const prefix = prefixOf(canary.tokenIds, contextTokens)
       expect(await provePrefixCache(client, 'policy', prefix)).toMatchObject({ kind: 'refuted' })
       await label('ratchet serves p2')
-      const report = await settleDeployment(serving, p2())
-      expect(report).toMatchObject({
-        state: 'failed',
+      expect(await serving.ensure(p2())).toMatchObject({
+        state: 'starting',
         reason: expect.stringMatching(/prefix cache that other weights/),
       })
       expect(await settleDeployment(serving, p2())).toMatchObject({ state: 'ready' })
@@ -175,14 +174,17 @@ suite(`replaced weights on a real vLLM${missing === null ? '' : ` (${missing})`}
       })
     })
 
-    test('old weights behind the label of new ones are refused', async () => {
+    test('old weights behind the label of new ones are refused, and the new ones loaded anew', async () => {
       await ensureReady(serving, p2())
       await reload(made('full-1').path)
       await client.ask('POST', '/reset_prefix_cache')
-      expect(await settleDeployment(serving, p2())).toMatchObject({
-        state: 'failed',
-        reason: expect.stringMatching(/other weights than the checkpoint's are served as policy/),
+      expect(await serving.ensure(p2())).toMatchObject({
+        state: 'starting',
+        reason: expect.stringMatching(/other weights than the checkpoint's are served as policy.*stays paused/),
       })
+      expect((await client.ask('GET', '/is_paused'))?.body).toEqual({ is_paused: true })
+      expect(await serving.ensure(p2())).toMatchObject({ state: 'ready' })
+      expect(await proveCanary(echoScorer(client, 'policy'), 'policy', p2().canary)).toEqual({ kind: 'proven' })
     })
 
     test('a server that was restarted on its old weights gets the new ones again', async () => {

@@ -87,10 +87,26 @@ describe('one server that answers as the documentation of SGLang says', () => {
     expect(server.paused).toBe(false)
   })
 
-  test('is refused when its weights were changed behind its label', async () => {
-    await ensureReady(open([server]), { name: 'p', ...other })
+  test('is paused when its weights were changed behind its label, and loaded anew', async () => {
+    const serving = open([server])
+    await ensureReady(serving, { name: 'p', ...other })
     server.overwrite(one.path)
-    expect(await settleDeployment(open([server]), { name: 'p', ...other })).toMatchObject({ state: 'failed' })
+    expect(await serving.ensure({ name: 'p', ...other })).toMatchObject({
+      state: 'starting',
+      reason: expect.stringMatching(/other weights.*stays paused/),
+    })
+    expect(server.paused).toBe(true)
+    expect(await serving.ensure({ name: 'p', ...other })).toMatchObject({ state: 'ready' })
+    expect(server.paused).toBe(false)
+  })
+
+  test('fails when files that changed since the proof do not reproduce the canary either', async () => {
+    const serving = open([server])
+    await ensureReady(serving, { name: 'p', ...other })
+    const changed = { name: 'p', path: one.path, canary: other.canary }
+    server.overwrite(one.path)
+    expect(await serving.ensure(changed)).toMatchObject({ state: 'starting' })
+    expect(await serving.ensure(changed)).toMatchObject({ state: 'failed' })
   })
 
   test('is loaded anew when it was restarted', async () => {

@@ -14,7 +14,7 @@ export type StaticServingSettings = {
 
 /**
  * Endpoints that somebody else serves checkpoints on: nothing is started, loaded or stopped. A checkpoint is waited for until every
- * endpoint lists its name, and is then proven on each of them.
+ * endpoint lists its name and serves it: the endpoints' owner may put it there, or mend what is there, at any time.
  */
 export function createStaticServing({ model: template, endpoints, env }: StaticServingSettings): Serving {
   const clients = endpoints.map((endpoint) => {
@@ -36,7 +36,8 @@ export function createStaticServing({ model: template, endpoints, env }: StaticS
         if (canary === null) continue
         const proof = await proveCanary(echoScorer(client, model), model, canary)
         if (proof.kind === 'unanswered') return { state: 'starting', reason: `${url} does not answer for ${model} yet` }
-        if (proof.kind === 'refuted') return { state: 'failed', reason: `${proof.reason} (at ${url})` }
+        if (proof.kind === 'refuted')
+          return { state: 'starting', reason: `${proof.reason} (at ${url}): serve ${path} there under that name` }
       }
       return { state: 'ready', served: { model, endpoints: [...endpoints] } }
     },

@@ -56,8 +56,11 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
     return answer.status === 200 ? 'loaded' : failed(whyNotLoaded(root, path, answer))
   }
 
-  const prove = async (model: ListedModel, deployment: DeploymentRequest): Promise<DeploymentReport> => {
-    const { canary } = deployment
+  const prove = async (
+    model: ListedModel,
+    { canary }: DeploymentRequest,
+    whenRefuted: (reason: string) => Promise<DeploymentReport>,
+  ): Promise<DeploymentReport> => {
     if (canary === null) return ready(model.id)
     let proof = await proveOnVllm(client, model, canary)
     // A name that had other files before: vLLM keeps an adapter's cached blocks by its name.
@@ -66,9 +69,7 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
     if (proof.kind === 'proven') return ready(model.id)
     if (proof.kind === 'unanswered')
       return starting(`the server at ${root} does not score as ${model.id}: it is overloaded or its engine hangs`)
-    // The next look loads it anew.
-    if (model.parent !== null) await unload(model.id)
-    return failed(proof.reason)
+    return await whenRefuted(proof.reason)
   }
 
   return {
@@ -79,7 +80,7 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
       const base = models?.find(({ parent }) => parent === null)
       if (models === null || base === undefined) return starting(`the server at ${root} does not answer yet`)
       if (base.root === given.path || (base.root !== null && resolve(base.root) === path))
-        return await prove(base, deployment)
+        return await prove(base, deployment, async (reason) => failed(reason))
       // The server would take the name, and answer with the adapter for its base from then on.
       if (models.some(({ id, parent }) => id === name && parent === null))
         return failed(`${name} is the name of the base model at ${root}: start the server under another name`)
@@ -94,7 +95,11 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
         return failed(
           `the name ${name} is taken at ${root} by ${adapter.root ?? 'an unnamed adapter'}, not ${path}: unload it there or give the recipe another name`,
         )
-      return await prove(adapter, deployment)
+      return await prove(adapter, deployment, async (reason) => {
+        await unload(name)
+        // Somebody changed what was loaded before; the next look loads it anew, and fails when that does not help.
+        return served === undefined ? failed(reason) : starting(`${reason}; it is loaded anew`)
+      })
     },
     release: async (name) => {
       const served = (await listModels(client))?.find(({ id }) => id === name)

@@ -67,6 +67,9 @@ export type VllmServer = {
   stop(): Promise<void>
   /** Kills it and starts it again on the same address, on what it was started on. */
   restart(): Promise<void>
+  /** Lets all its processes stand still: it accepts connections and answers nothing. */
+  freeze(): void
+  thaw(): void
 }
 
 /** Starts a real vLLM on one checkpoint and waits until it answers. */
@@ -94,12 +97,17 @@ export async function startVllmServer(settings: VllmServerSettings): Promise<Vll
 
 function running(url: string, settings: VllmServerSettings): VllmServer {
   const { directory, name } = settings
+  const signal = (kind: NodeJS.Signals) => {
+    const { pid } = StateFile.parse(JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'))).process
+    process.kill(-pid, kind)
+  }
   return {
     url,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     stop: () => stopServerProcess(directory, name, 5_000, createSystemClock()),
     restart: async () => {
-      const { pid } = StateFile.parse(JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'))).process
-      process.kill(-pid, 'SIGKILL')
+      signal('SIGKILL')
       while (await fetch(`${url}/health`).catch(() => null)) await sleep(100)
       await startVllmServer(settings)
     },
