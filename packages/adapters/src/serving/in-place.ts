@@ -136,7 +136,7 @@ export function createInPlaceServing(settings: InPlaceSettings): Serving {
       const taken = found.map(
         (each) => `${each.server.url} serves ${each.found.label.slice(serves('').length)} already`,
       )
-      return failed(`${taken.join(', ')}: release it, or name a further server in serving.urls`)
+      return starting(`${taken.join(', ')}: release it, or name a further server in serving.urls`)
     },
     release: async (name) => {
       for (const server of servers) {

@@ -132,11 +132,11 @@ export function describeServing(
     })
 
     if (atOnce !== Number.POSITIVE_INFINITY)
-      test('a checkpoint beyond what the servers hold is refused by the names of those, and served once one is released', async () => {
+      test('a checkpoint beyond what the servers hold waits and names those, and is served once one is released', async () => {
         for (let index = held.length; index < atOnce; index += 1) await settle(request(`policy-full-${index}`))
         const [oldest = ''] = held
-        const refused = await serving.ensure(request('policy-beyond'))
-        expect(refused).toMatchObject({ state: 'failed', reason: expect.stringContaining(`${oldest} already`) })
+        const waiting = await serving.ensure(request('policy-beyond'))
+        expect(waiting).toMatchObject({ state: 'starting', reason: expect.stringContaining(`${oldest} already`) })
         await serving.release(oldest)
         held.shift()
         expect(await settle(request('policy-beyond'))).toMatchObject({ state: 'ready' })
