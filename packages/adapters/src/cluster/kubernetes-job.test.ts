@@ -172,7 +172,11 @@ describe('the Job of a run', () => {
           spec: {
             containers: [
               {
-                command: ['/bin/sh', '-c', expect.stringMatching(/-lt 4 \][^]*exec train "\$\$RATCHET_NODE_RANK"\n$/)],
+                command: [
+                  '/bin/sh',
+                  '-c',
+                  expect.stringMatching(/-lt 4 \][\s\S]*exec train "\$\$RATCHET_NODE_RANK"\n$/),
+                ],
                 env: [{ name: 'RATCHET_POD_ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
               },
             ],
