@@ -85,7 +85,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       const { keepHours, env: environment, memoryPerNodeGb, sharedMemoryGb, ...pod } = choice
       return createKubernetesCluster({
         distribution: distributionOf(choice, choice.gpusPerNode),
-        gpusPerRun: choice.gpusPerNode,
+        gpusPerRun: choice.nodes * choice.gpusPerNode,
         ...pod,
         ...elsewhere(choice),
         env,

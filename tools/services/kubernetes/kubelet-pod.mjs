@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { constants } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -26,6 +27,9 @@ export function createPodRunner({ ask, directory }) {
   const warned = new Set()
 
   const url = () => `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`
+  /** An address of loopback that other pods hardly have. */
+  const podIP = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`
+  const withAddress = () => ({ ...pod, status: { ...pod.status, podIP } })
   const container = () => pod.spec.containers[0]
   const log = () => logFile(directory, pod.metadata.namespace, pod.metadata.name)
 
@@ -107,7 +111,7 @@ export function createPodRunner({ ask, directory }) {
     startedAt = now()
     for (let tries = 0; !deleting && state === 'starting'; tries += 1) {
       const refusal = refusalOfImage(container().image, tries)
-      const environment = refusal === null ? await environmentOf(pod, ask) : refusal
+      const environment = refusal === null ? await environmentOf(withAddress(), ask) : refusal
       if (deleting || state !== 'starting') return
       if (environment.reason === undefined) return run(environment.values)
       await wait(environment.reason, environment.message)
@@ -138,8 +142,8 @@ export function createPodRunner({ ask, directory }) {
     void report({
       phase: 'Running',
       startTime: startedAt,
-      podIP: '127.0.0.1',
-      podIPs: [{ ip: '127.0.0.1' }],
+      podIP,
+      podIPs: [{ ip: podIP }],
       hostIP: '127.0.0.1',
       containerStatuses: [containerStatus({ running: { startedAt: now() } }, true)],
       conditions: [{ type: 'Initialized', status: 'True', lastTransitionTime: now() }, ...conditions('True')],

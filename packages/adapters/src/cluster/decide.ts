@@ -90,6 +90,8 @@ function ofEnded(facts: AttemptFacts, sight: Extract<Sight, { state: 'ended' }>,
       return again(`the cluster preempted the job${said}`, false)
     case 'node-lost':
       return again(`the cluster lost the job's node${said}`, false)
+    case 'no-room':
+      return again(`the cluster had room for a part of the job only${said}`, false)
     case 'time-limit':
       if (gotFurther) return again('the time limit was reached', false)
       return { kind: 'give-up', reason: overLimit(limits), kill: false }

@@ -158,4 +158,31 @@ describe('the Job of a run', () => {
       '"activeDeadlineSeconds":1,',
     )
   })
+
+  test('of several pods is all of them or none, each with its number and address', () => {
+    const job = kubernetesJob({ ...run, nodes: 4, command: ['train', '$RATCHET_NODE_RANK'] }, { image: 'x' })
+    expect(job).toMatchObject({
+      spec: {
+        completionMode: 'Indexed',
+        completions: 4,
+        parallelism: 4,
+        backoffLimit: 0,
+        successPolicy: { rules: [{ succeededIndexes: '0' }] },
+        template: {
+          spec: {
+            containers: [
+              {
+                command: [
+                  '/bin/sh',
+                  '-c',
+                  expect.stringMatching(/-lt 4 \][\s\S]*exec train "\$\$RATCHET_NODE_RANK"\n$/),
+                ],
+                env: [{ name: 'RATCHET_POD_ADDRESS', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+              },
+            ],
+          },
+        },
+      },
+    })
+  })
 })

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gatheringCommand, podAddressVariable } from './kubernetes-gathering.ts'
 import type { KubernetesPodSettings } from './kubernetes-settings.ts'
 import type { Run, RunName } from './scheduler.ts'
 
@@ -23,6 +24,7 @@ export function kubernetesJobName({ name }: RunName): string {
 /**
  * The Job of a run. Kubernetes restarts nothing: neither container nor pod, and a pod that the cluster takes away fails the Job, by
  * a rule that tells this from the trainer's own failures. The time limit is the pod's, since a Job's counts while it waits too.
+ * Of several pods any that fails ends all; pod 0 alone writes the outcome, so that its success is the Job's.
  */
 export function kubernetesJob(run: Run, settings: KubernetesPodSettings): object {
   const name = kubernetesJobName(run)
@@ -34,6 +36,7 @@ export function kubernetesJob(run: Run, settings: KubernetesPodSettings): object
     kind: 'Job',
     metadata: { name, labels: { ...labels, ...queue }, annotations: { [directoryAnnotation]: run.directory } },
     spec: {
+      ...togetherOf(run),
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
       podFailurePolicy: {
@@ -43,6 +46,12 @@ export function kubernetesJob(run: Run, settings: KubernetesPodSettings): object
       template: { metadata: { labels }, spec: podSpec(run, settings) },
     },
   }
+}
+
+function togetherOf({ nodes }: Run): object {
+  if (nodes === 1) return {}
+  const successPolicy = { rules: [{ succeededIndexes: '0' }] }
+  return { completionMode: 'Indexed', completions: nodes, parallelism: nodes, successPolicy }
 }
 
 function podSpec(run: Run, settings: KubernetesPodSettings): object {
@@ -74,7 +83,10 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
     ...optional({ memory: settings.memory }),
     ...(gpus === 0 ? {} : { [settings.gpuResource ?? 'nvidia.com/gpu']: gpus }),
   }
+  const several = run.nodes > 1
+  const command = several ? gatheringCommand(run, settings.gatherSeconds ?? 900) : run.command
   const env = [
+    ...(several ? [{ name: podAddressVariable, valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] : []),
     ...Object.entries(settings.environment ?? {}).map(([name, value]) => ({ name, value: verbatim(value) })),
     ...Object.entries(settings.environmentFromSecrets ?? {}).map(([name, { secret, key }]) => ({
       name,
@@ -84,7 +96,7 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
   return {
     name: 'trainer',
     image: settings.image,
-    command: run.command.map(verbatim),
+    command: command.map(verbatim),
     ...(env.length === 0 ? {} : { env }),
     resources: { requests: reserved, limits },
     // What a namespace under the restricted Pod Security Standard asks for; it takes nothing from a trainer.

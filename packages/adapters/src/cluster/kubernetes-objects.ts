@@ -22,7 +22,7 @@ const Metadata = z.looseObject({
 
 export const KubernetesJob = z.looseObject({
   metadata: Metadata,
-  spec: z.looseObject({ suspend: z.boolean().nullish() }),
+  spec: z.looseObject({ suspend: z.boolean().nullish(), completions: z.number().int().nullish() }),
   status: z.looseObject({ conditions: z.array(Condition).nullish() }).nullish(),
 })
 export type KubernetesJob = z.infer<typeof KubernetesJob>
@@ -36,6 +36,7 @@ const ContainerState = z.looseObject({
       signal: z.number().int().nullish(),
       reason: z.string().nullish(),
       message: z.string().nullish(),
+      finishedAt: z.string().nullish(),
     })
     .nullish(),
 })

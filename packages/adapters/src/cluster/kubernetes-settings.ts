@@ -47,6 +47,8 @@ export type KubernetesPodSettings = {
   readonly labels?: Readonly<Record<string, string>> | undefined
   /** How long an ended Job and its log are kept. Default a day. */
   readonly keepSeconds?: number | undefined
+  /** How long the first of several pods waits for the last before all give their places back. Default 900. */
+  readonly gatherSeconds?: number | undefined
   /** How long a node may be out of reach before the run goes on elsewhere, after Kubernetes noticed. Default 60. */
   readonly nodeLossSeconds?: number | undefined
 }

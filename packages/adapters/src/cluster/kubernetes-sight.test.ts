@@ -249,6 +249,46 @@ const table: readonly Case[] = [
   ['a Job that is being suspended', { job: job([], { suspend: true }), hasRun: true, pods: [running] }, isRunning],
 ]
 
+const pair = KubernetesJob.parse({
+  metadata: { name: 'a-1', uid: 'job', creationTimestamp: begun },
+  spec: { completions: 2 },
+  status: {},
+})
+const numbered = (index: number, phase: string, status: object) =>
+  pod(phase, status, { annotations: { 'batch.kubernetes.io/job-completion-index': String(index) } })
+const runs = (index: number, second = 5) =>
+  numbered(index, 'Running', container({ running: { startedAt: `2026-01-01T10:00:0${second}Z` } }))
+const failed = (index: number, exitCode: number, second: number) =>
+  numbered(index, 'Failed', container({ terminated: { exitCode, finishedAt: `2026-01-01T10:00:1${second}Z` } }))
+
+test.each<readonly [title: string, pods: readonly KubernetesPod[], sight: Sight]>([
+  [
+    'one of two pods that has no room makes the run wait, and is told',
+    [runs(0), numbered(1, 'Pending', unscheduled)],
+    waiting('1 of 2 pods run; one that does not: 0/2 nodes are available'),
+  ],
+  [
+    'a pod that is not made yet is told',
+    [runs(0)],
+    waiting('1 of 2 pods run; one that does not: the Job has not made them yet'),
+  ],
+  ['the run runs since the last of its pods does', [runs(0, 3), runs(1, 5)], isRunning],
+  ['the run runs until its last pod has ended', [runs(0), failed(1, 3, 0)], isRunning],
+  ['the first pod that failed is told', [failed(0, 1, 5), failed(1, 3, 2)], ended('exited', 'pod 1: exit code 3')],
+  [
+    'a pod that was taken away is told before those that failed for it',
+    [failed(0, 1, 2), numbered(1, 'Failed', disrupted('PreemptionByScheduler', terminated(85, 'Error')))],
+    ended('preempted', 'pod 1: because'),
+  ],
+  [
+    'pods whose others did not come give back their places',
+    [failed(0, 75, 2)],
+    ended('no-room', 'pod 0: not all of its pods came to run in time'),
+  ],
+])('of several pods: %s', (_, pods, sight) => {
+  expect(kubernetesSight(facts({ job: pair, pods }))).toEqual(sight)
+})
+
 const facts = (some: Partial<KubernetesFacts>): KubernetesFacts => ({
   job: job(),
   pods: [],

@@ -1,6 +1,8 @@
+import { ended, endOfJob, joined } from './kubernetes-end.ts'
 import { directoryAnnotation, runLabel, stoppedAnnotation } from './kubernetes-job.ts'
 import { conditionOf, type KubernetesEvent, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
-import type { EndCause, Sight } from './scheduler.ts'
+import { endOfPods, podsByIndex } from './kubernetes-pods.ts'
+import type { Sight } from './scheduler.ts'
 
 /** What Kubernetes shows of a run, read in this order. */
 export type KubernetesFacts = {
@@ -23,15 +25,25 @@ const overdueAfterMs = 15_000
 export function kubernetesSight(facts: KubernetesFacts): Sight {
   const { job, now } = facts
   if (job === null) return { state: 'absent' }
-  const pod = facts.pods.at(-1) ?? null
-  if (pod !== null && isLive(pod) && !isOverdue(pod, now)) return ofLive(pod, facts)
-  if (isStopped(job)) return ended('stopped', '')
-  // It knows more than the Job, and earlier; but what the cluster took away is soon gone.
-  if (pod !== null) return ofEndedPod(pod)
-  const finished = ofFinishedJob(job)
+  const pods = podsByIndex(facts.pods)
+  const live = pods.filter((pod) => isLive(pod) && !isOverdue(pod, now))
+  const going = live.filter((pod) => stateOf(pod)?.terminated == null)
+  if (going.length > 0) return ofGoing(job, pods, going, facts)
+  if (isStopped(job) && live.length === 0) return ended('stopped', '')
+  // They know more than the Job, and earlier; but what the cluster took away is soon gone.
+  const end = endOfPods(pods, job)
+  if (end !== null) return end
+  const finished = endOfJob(job)
   if (finished !== null) return finished
   if (job.spec.suspend === true) return ofSuspended(facts)
   return waiting(job, facts, 'the Job has no pod yet')
+}
+
+/** What the run waits for, if it waits: a pod that does not run yet, or the Job that has not made it. */
+export function hindered({ job, pods }: KubernetesFacts): KubernetesJob | KubernetesPod | null {
+  const newest = podsByIndex(pods)
+  if (job === null || newest.length < (job.spec.completions ?? 1)) return job
+  return newest.find((pod) => stateOf(pod)?.running == null) ?? job
 }
 
 /** Whether its Job is the run's, and not another's of the same name. */
@@ -65,11 +77,32 @@ function isOverdue({ metadata: { deletionTimestamp } }: KubernetesPod, now: Date
   return deletionTimestamp != null && now.getTime() - Date.parse(deletionTimestamp) > overdueAfterMs
 }
 
-function ofLive(pod: KubernetesPod, facts: KubernetesFacts): Sight {
-  const state = pod.status.containerStatuses?.[0]?.state
-  if (state?.running != null) return { state: 'running', since: new Date(state.running.startedAt ?? facts.now) }
-  // The pod is about to say so too.
-  if (state?.terminated != null) return ofEndedPod(pod)
+function stateOf({ status }: KubernetesPod) {
+  return status.containerStatuses?.[0]?.state
+}
+
+/** Some pods have not ended. The run runs when all its pods do, and until the last of them has ended. */
+function ofGoing(
+  job: KubernetesJob,
+  pods: readonly KubernetesPod[],
+  going: readonly KubernetesPod[],
+  facts: KubernetesFacts,
+): Sight {
+  const nodes = job.spec.completions ?? 1
+  const starts = going.map((pod) => stateOf(pod)?.running).filter((running) => running != null)
+  const complete = starts.length === nodes || (starts.length > 0 && going.length < pods.length)
+  if (complete) {
+    const since = Math.max(...starts.map(({ startedAt }) => Date.parse(startedAt ?? facts.now.toISOString())))
+    return { state: 'running', since: new Date(since) }
+  }
+  const missing = going.find((pod) => stateOf(pod)?.running == null)
+  const one = missing === undefined ? waiting(job, facts, 'the Job has not made them yet') : ofPending(missing, facts)
+  if (nodes === 1 || one.state !== 'waiting') return one
+  return { ...one, reason: `${starts.length} of ${nodes} pods run; one that does not: ${one.reason}` }
+}
+
+function ofPending(pod: KubernetesPod, facts: KubernetesFacts): Sight {
+  const state = stateOf(pod)
   const unscheduled = pod.status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined)
     return { state: 'waiting', reason: unscheduled.message ?? 'unschedulable', queuePosition: null, hopeless: false }
@@ -131,51 +164,4 @@ function ofSuspended(facts: KubernetesFacts): Sight {
   const queue = facts.job?.metadata.labels?.['kueue.x-k8s.io/queue-name']
   const reason = queue === undefined ? 'the Job is suspended' : `the Job waits in the queue ${queue}`
   return { state: 'waiting', reason, queuePosition: null, hopeless: false }
-}
-
-type Ended = Extract<Sight, { state: 'ended' }>
-
-function ended(cause: EndCause, detail: string): Ended {
-  return { state: 'ended', cause, detail }
-}
-
-function ofFinishedJob({ status }: KubernetesJob): Ended | null {
-  const conditions = status?.conditions
-  if (conditionOf(conditions, 'Complete') ?? conditionOf(conditions, 'SuccessCriteriaMet')) return ended('exited', '')
-  const failed = conditionOf(conditions, 'Failed') ?? conditionOf(conditions, 'FailureTarget')
-  if (failed === null) return null
-  if (failed.reason === 'PodFailurePolicy') return ended('preempted', failed.message ?? '')
-  if (failed.reason === 'DeadlineExceeded') return ended('time-limit', '')
-  return ended('exited', joined(failed.reason, failed.message))
-}
-
-function ofEndedPod({ status }: KubernetesPod): Ended {
-  const { phase, reason, message, conditions } = status
-  const disruption = conditionOf(conditions, 'DisruptionTarget')
-  const terminated = status.containerStatuses?.[0]?.state?.terminated
-  // Its memory or disk were wanted, which may well be its own doing: this counts, lest it go on for ever.
-  if (reason === 'Evicted') return ended('exited', joined('its node evicted it', message))
-  if (disruption !== null) {
-    const lost = disruption.reason === 'DeletionByTaintManager' || disruption.reason === 'DeletionByPodGC'
-    return ended(lost ? 'node-lost' : 'preempted', disruption.message ?? '')
-  }
-  if (reason === 'DeadlineExceeded') return ended('time-limit', '')
-  if (terminated?.reason === 'ContainerStatusUnknown')
-    return ended('node-lost', terminated.message ?? 'the node does not know its container any more')
-  if (terminated != null) return ended(...ofTerminated(terminated))
-  if (phase === 'Failed') return ended('exited', joined(reason, message))
-  return phase === 'Succeeded' ? ended('exited', '') : ended('node-lost', 'its node does not end it')
-}
-
-type Terminated = { exitCode: number; reason?: string | null | undefined; message?: string | null | undefined }
-
-function ofTerminated({ exitCode, reason, message }: Terminated): [EndCause, string] {
-  if (reason === 'StartError' || reason === 'ContainerCannotRun') return ['impossible', message ?? reason]
-  if (reason === 'OOMKilled') return ['exited', 'it was killed for using more memory than it may: raise memory']
-  if (exitCode === 0) return ['exited', '']
-  return ['exited', exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`]
-}
-
-function joined(...words: readonly (string | null | undefined)[]): string {
-  return words.filter((word) => word != null && word !== '').join(': ')
 }

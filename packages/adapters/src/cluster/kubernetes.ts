@@ -5,17 +5,26 @@ import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { kubernetesAccess } from './kubernetes-access.ts'
 import { createKubernetesClient } from './kubernetes-client.ts'
 import { isMissing, KubernetesFailure } from './kubernetes-failure.ts'
+import { hasBegunToGather } from './kubernetes-gathering.ts'
 import { kubernetesJob, kubernetesJobName, stoppedAnnotation } from './kubernetes-job.ts'
-import { KubernetesEventList, KubernetesJob } from './kubernetes-objects.ts'
+import { KubernetesEventList, KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
+import { indexOf, mostTelling, podsByIndex } from './kubernetes-pods.ts'
 import type { KubernetesSettings } from './kubernetes-settings.ts'
-import { isJobOf, isLive, isPreemptedBySuspension, type KubernetesFacts, kubernetesSight } from './kubernetes-sight.ts'
+import {
+  hindered,
+  isJobOf,
+  isLive,
+  isPreemptedBySuspension,
+  type KubernetesFacts,
+  kubernetesSight,
+} from './kubernetes-sight.ts'
 import { awaitEndOfPods, closeKubernetesJob, podsOfJob } from './kubernetes-stop.ts'
 import type { RunName, Scheduler } from './scheduler.ts'
 import { readActivity } from './training-evidence.ts'
 
 export type KubernetesClusterSettings = ClusterSettings & KubernetesSettings
 
-/** Trains in Jobs of a Kubernetes, each in one pod, which sees the runs directory under the path that it has for us. */
+/** Trains in Jobs of a Kubernetes, each in one pod a node, which sees the runs directory under the path that it has for us. */
 export function createKubernetesCluster(settings: KubernetesClusterSettings): Cluster {
   return createClusterOn(createKubernetesScheduler(settings), settings)
 }
@@ -45,14 +54,26 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
   const factsOf = async (run: RunName): Promise<KubernetesFacts> => {
     const job = await findJob(run)
     const pods = job === null ? [] : await podsOfJob(client, podsPath, job.metadata.uid)
-    const hasRun = job?.spec.suspend === true && readActivity(run.directory).heartbeatAt !== null
+    const begun = () => readActivity(run.directory).heartbeatAt !== null || hasBegunToGather(run)
+    const hasRun = job?.spec.suspend === true && begun()
     return { job, pods, events: [], hasRun, now: clock.now() }
   }
   const withEvents = async (facts: KubernetesFacts): Promise<KubernetesFacts> => {
-    const subject = facts.pods.at(-1) ?? facts.job
+    const subject = hindered(facts)
     if (subject === null) return facts
     const query = { fieldSelector: `involvedObject.uid=${subject.metadata.uid}` }
     return { ...facts, events: (await client.ask({ path: eventsPath, query }, KubernetesEventList)).items }
+  }
+
+  const logOf = async (pod: KubernetesPod, tailLines: number): Promise<string[]> => {
+    try {
+      const path = `${podsPath}/${pod.metadata.name}/log`
+      return linesOf(await client.text({ path, query: { tailLines } }), isLive(pod))
+    } catch (error) {
+      // There is no log before the container starts, nor when its node is away.
+      if (error instanceof KubernetesFailure && error.status !== null && ![401, 403].includes(error.status)) return []
+      throw error
+    }
   }
 
   return {
@@ -90,16 +111,18 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
     },
     logs: async (run, tailLines) => {
       const job = await findJob(run)
-      const pod = job === null ? undefined : (await podsOfJob(client, podsPath, job.metadata.uid)).at(-1)
-      if (pod === undefined) return []
-      try {
-        const path = `${podsPath}/${pod.metadata.name}/log`
-        return linesOf(await client.text({ path, query: { tailLines } }), isLive(pod))
-      } catch (error) {
-        // There is no log before the container starts, nor when its node is away.
-        if (error instanceof KubernetesFailure && error.status !== null && ![401, 403].includes(error.status)) return []
-        throw error
+      const pods = job === null ? [] : podsByIndex(await podsOfJob(client, podsPath, job.metadata.uid))
+      const last = mostTelling(pods)
+      if (last === undefined) return []
+      if (pods.length === 1) return logOf(last, tailLines)
+      // Others get an equal share, and the one that tells most the rest, at the end.
+      const share = Math.floor(tailLines / pods.length)
+      const lines: string[] = []
+      for (const pod of [...pods.filter((other) => other !== last), last]) {
+        const count = pod === last ? tailLines - lines.length : share
+        if (count > 0) lines.push(...(await logOf(pod, count)).map((line) => `[pod ${indexOf(pod)}] ${line}`))
       }
+      return lines
     },
     preview: (run) => stringify(kubernetesJob(run, settings), { lineWidth: 0 }),
     close: () => client.close(),

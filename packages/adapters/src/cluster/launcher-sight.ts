@@ -21,7 +21,7 @@ export const LauncherSight = z.discriminatedUnion('state', [
   }),
   z.strictObject({
     state: z.literal('ended'),
-    cause: z.enum(['exited', 'preempted', 'node-lost', 'time-limit', 'stopped', 'impossible']),
+    cause: z.enum(['exited', 'preempted', 'node-lost', 'no-room', 'time-limit', 'stopped', 'impossible']),
     detail: z.string().default(''),
   }),
 ])

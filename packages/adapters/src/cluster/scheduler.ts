@@ -54,8 +54,9 @@ export type Sight =
  *
  * - `exited`: its program ended by itself, well or not
  * - `preempted`, `node-lost`: the cluster took its machine away
+ * - `no-room`: it got a part of its nodes only, and gave them back
  * - `time-limit`: it was ended at its limit
  * - `stopped`: somebody cancelled it
  * - `impossible`: it cannot run as it stands, so that another attempt is no use; `detail` says why
  */
-export type EndCause = 'exited' | 'preempted' | 'node-lost' | 'time-limit' | 'stopped' | 'impossible'
+export type EndCause = 'exited' | 'preempted' | 'node-lost' | 'no-room' | 'time-limit' | 'stopped' | 'impossible'

@@ -78,11 +78,13 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
     setup: z.array(z.string()).default([]),
     ssh: SshChoice.optional(),
   }),
-  /** A Job of Kubernetes with one pod. */
+  /** A Job of Kubernetes, of one pod a node. */
   z.strictObject({
     backend: z.literal('kubernetes'),
     ...remote,
     ...distributed,
+    /** Pods that train one job together, all or none; each gets what is asked for a node. */
+    nodes: positiveInt.default(1),
     /** Path of a kubeconfig on the worker; default the service account of the worker's own pod. */
     kubeconfig: z.string().min(1).optional(),
     context: z.string().min(1).optional(),
