@@ -46,11 +46,10 @@ async function close() {
   for (let each = closing.pop(); each !== undefined; each = closing.pop()) await each()
 }
 
-/** What integration and end-to-end tests need around them, as environment variables. */
+/** What Python, integration and end-to-end tests need around them, as environment variables. */
 async function prepare() {
   const python = await preparePython()
   const env = python === null ? {} : { RATCHET_PYTHON: python }
-  if (!chosen.includes('integration') && !chosen.includes('e2e')) return env
   say('\n— services')
   const { startServices } = await import('./testing/start-services.mjs')
   const services = await startServices({ say, onStart: (stop) => closing.push(stop), only: args })
@@ -97,7 +96,7 @@ try {
   }
   if (chosen.includes('python') && env.RATCHET_PYTHON !== undefined) {
     say('\n— python')
-    add('python', await runPytest(env.RATCHET_PYTHON, args))
+    add('python', await runPytest(env.RATCHET_PYTHON, args, env))
   }
   if (chosen.includes('e2e')) {
     say('\n— e2e')

@@ -19,10 +19,14 @@ FSDP2 = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POL
          "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true"}
 
 
-def write_rows(path: pathlib.Path, rows: list[dict]) -> dict:
-    """Write a JSONL dataset and return its entry in a job."""
+def write_rows(store: pathlib.Path, name: str, rows: list[dict]) -> dict:
+    """Write a JSONL dataset into a store and return its entry in a job."""
+    path = store / "datasets" / name / "train.jsonl"
+    path.parent.mkdir(parents=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return {"files": [str(path)], "sha256": [hashlib.sha256(path.read_bytes()).hexdigest()], "rows": len(rows)}
+    content = path.read_bytes()
+    file = {"name": path.name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return {"uri": path.parent.as_uri(), "files": [file], "rows": len(rows)}
 
 
 def turn(role: str, content: str) -> list[dict]:
@@ -37,6 +41,11 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def without_keys(environment) -> dict[str, str]:
+    """Return an environment without what would lead to somebody's S3."""
+    return {name: value for name, value in environment.items() if not name.startswith(("AWS_", "S3_", "RATCHET_"))}
+
+
 class TinyJob:
     """A run folder with a two-phase job. `more` goes to both phases' hyperparameters, `sft_more` to the first's."""
 
@@ -44,12 +53,14 @@ class TinyJob:
                  sft_more: dict | None = None):
         folder.mkdir()
         self.folder = folder
+        self.store = folder / "store"
+        self.environment: dict[str, str] = {}
         pairs = [(a, b) for a in range(10) for b in range(10)]
-        sft = write_rows(folder / "sft.jsonl", [
+        sft = write_rows(self.store, "sft", [
             {"id": str(index), "prompt": turn("user", f"{a}+{b}"),
              "completion": turn("assistant", f"<think>{a}+{b}</think>Answer: {(a + b) % 10}")}
             for index, (a, b) in enumerate(pairs)])
-        dpo = write_rows(folder / "dpo.jsonl", [
+        dpo = write_rows(self.store, "dpo", [
             {"id": str(index), "prompt": turn("user", f"{a}+{b}"),
              "chosen": turn("assistant", f"<think>{a}+{b}</think>Answer: {(a + b) % 10}"),
              "rejected": turn("assistant", f"<think>{b}-{a}</think>Answer: {(a - b) % 10}")}
@@ -57,13 +68,15 @@ class TinyJob:
         shared = {"batchSize": 4, "learningRate": 1e-3, "maxLength": 64, "warmupRatio": 0.1, "scheduler": "cosine",
                   **(more or {})}
         self.job = {
-            "protocol": 2, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
+            "protocol": 3, "jobId": "tiny", "attempt": 1, "seed": 3, "device": "cpu", "threads": 1,
             "start": {"path": str(model)}, "reference": {"path": None},
             "phases": [
                 {"method": "sft", "dataset": sft, "hyperparameters": {
                     **shared, "maxSteps": sft_steps, **(sft_more or {})}},
                 {"method": "dpo", "dataset": dpo, "hyperparameters": {
                     **shared, "maxSteps": 6, "learningRate": 1e-4, "beta": 0.1, "sftWeight": 1.0, "scope": "thought"}}],
+            "objects": {"uri": self.store.as_uri(), "endpoint": None, "region": None, "patienceSeconds": 2},
+            "publish": {"uri": f"{self.store.as_uri()}/checkpoints/tiny"},
             "output": str(folder / "out"), "checkpointEverySteps": 5, "heartbeatSeconds": 1,
             "canary": {"text": "1+2"}}
         self.write()
@@ -81,7 +94,7 @@ class TinyJob:
     def start(self) -> subprocess.Popen:
         """Start the trainer."""
         return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
+                                stderr=subprocess.PIPE, text=True, env={**without_keys(os.environ), **self.environment})
 
     def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool) -> subprocess.Popen:
         """Start one of several processes that train together on this machine."""
@@ -89,7 +102,7 @@ class TinyJob:
         together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
                     "LOCAL_WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         return subprocess.Popen([sys.executable, str(program), str(self.attempt_folder)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env={**os.environ, **environment, **together})
+                                stderr=subprocess.PIPE, text=True, env={**without_keys(os.environ), **self.environment, **environment, **together})
 
     def start_two(self, sharded: bool = False) -> list[subprocess.Popen]:
         """Start the trainer as two processes, as a launcher would; sharded with FSDP2, or each with a whole model."""

@@ -15,6 +15,14 @@ class TrainingFailure(Exception):
     """The job cannot succeed as it stands; the message is one plain sentence."""
 
 
+class TransferFailure(TrainingFailure):
+    """The object store or the disk beside it failed; `retryable` tells whether a later try may do better."""
+
+    def __init__(self, reason: str, retryable: bool):
+        super().__init__(reason)
+        self.retryable = retryable
+
+
 class Preempted(Exception):
     """A signal asked the run to stop; it can be resumed."""
 

@@ -38,7 +38,7 @@ class Evidence:
         self._signal_name: str | None = None
         self._time_limit_seconds = time_limit_seconds
         self._grace_seconds = grace_seconds
-        self._heartbeat_seconds = heartbeat_seconds
+        self.heartbeat_seconds = heartbeat_seconds
         self._last = 0.0
         self._lock = threading.Lock()
         self._finishing = threading.Lock()
@@ -63,26 +63,29 @@ class Evidence:
 
     def _beat(self) -> None:
         """Emit a heartbeat when nothing was said for a while, and look at the fence and for others' failures."""
-        while not self._ended.wait(self._heartbeat_seconds / 4):
+        while not self._ended.wait(self.heartbeat_seconds / 4):
             if newest_attempt(self.attempt_folder.parent) > self.attempt:
                 self._superseded.set()
                 continue
             if is_main():
                 self._end_with_another()
-            if time.monotonic() - self._last > self._heartbeat_seconds / 2:
+            if time.monotonic() - self._last > self.heartbeat_seconds / 2:
                 self.emit("heartbeat", step=self.step)
 
     def _end_with_another(self) -> None:
         """Write the result and end at once if another process failed: the main thread may wait for it for ever."""
         for note in self.attempt_folder.glob("failed-rank-*.txt"):
+            retryable = note.with_name(f"{note.stem}.retryable").exists()
             try:
-                self.finish("failed", EXIT_FAILED, note.read_text(encoding="utf-8"))
+                self.finish("failed", EXIT_FAILED, note.read_text(encoding="utf-8"), retryable=retryable)
             except (OSError, Superseded):
                 pass
             os._exit(EXIT_FAILED)
 
-    def leave_note(self, reason: str) -> None:
-        """Tell the main process why this other one cannot go on."""
+    def leave_note(self, reason: str, retryable: bool) -> None:
+        """Tell the main process why this other one cannot go on, and whether a further attempt may."""
+        if retryable:
+            (self.attempt_folder / f"failed-rank-{rank()}.retryable").touch()
         write_atomic(self.attempt_folder / f"failed-rank-{rank()}.txt", f"{reason} (on rank {rank()})")
 
     def emit(self, kind: str, **fields) -> None:
@@ -146,6 +149,15 @@ class Evidence:
         if self.agree()[0]:
             raise Preempted(f"stopped by {self.stopped_by}")
 
+    def check_alone(self) -> None:
+        """The same for one process while the others are elsewhere."""
+        self.check_fence()
+        if reason := self._own_reason():
+            if not self.stopped_by:
+                self.stopped_by = reason
+                self.emit("signal", name=reason, step=self.step)
+            raise Preempted(f"stopped by {reason}")
+
     def look_at_fence(self) -> None:
         """Look for a later attempt now; the next `agree` acts on it."""
         if newest_attempt(self.attempt_folder.parent) > self.attempt:
@@ -167,4 +179,5 @@ class Evidence:
             self._ended.set()
             write_json(self.attempt_folder / "result.json", {
                 "attempt": self.attempt, "exit": exit_code, "state": state, "reason": reason, "step": self.step,
-                "metrics": None, "checkpoint": None, "manifestSha256": None, **more})
+                "retryable": False, "metrics": None, "checkpoint": None, "manifestSha256": None, "checkpointUri": None,
+                **more})

@@ -13,13 +13,32 @@ LORA = {"rank": 16, "alpha": 32, "dropout": 0.0, "targetModules": "all-linear"}
 
 
 @dataclasses.dataclass(frozen=True)
+class Objects:
+    """The object store: s3://BUCKET/PREFIX or file:///DIRECTORY, and the server of a bucket where it is not AWS."""
+
+    uri: str
+    endpoint: str | None
+    region: str | None
+    patience_seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class DataFile:
+    """One file of a dataset version, by its name below the version's address."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Phase:
     """One method on one dataset. `hyperparameters` has every known name, defaults filled in; `lora` may be None."""
 
     index: int
     method: str
-    files: list[pathlib.Path]
-    digests: list[str]
+    uri: str
+    files: list[DataFile]
     hyperparameters: dict
 
 
@@ -38,6 +57,9 @@ class Job:
     base: pathlib.Path | None
     reference: pathlib.Path | None
     phases: list[Phase]
+    objects: Objects
+    scratch: str | None
+    publish_uri: str | None
     output: pathlib.Path
     checkpoint_every_steps: int
     heartbeat_seconds: float
@@ -107,10 +129,15 @@ def read_phase(index: int, raw: dict) -> Phase:
         raise TrainingFailure(f"phase {index}: packing is for sft, not for {method}; leave it out")
     values["lora"] = read_lora(index, values.get("lora"))
     dataset = raw.get("dataset") or {}
-    files, digests = dataset.get("files") or [], dataset.get("sha256") or []
-    if not files or len(files) != len(digests):
-        raise TrainingFailure(f"phase {index} needs dataset files and one sha256 for each")
-    return Phase(index, method, [pathlib.Path(name) for name in files], digests, values)
+    files = [DataFile(str(file["name"]), int(file["bytes"]), str(file["sha256"])) for file in dataset.get("files") or []]
+    if not files:
+        raise TrainingFailure(f"phase {index} needs dataset files")
+    return Phase(index, method, str(dataset["uri"]), files, values)
+
+
+def read_objects(raw: dict) -> Objects:
+    """Return where the object store is."""
+    return Objects(str(raw["uri"]), raw.get("endpoint"), raw.get("region"), float(raw.get("patienceSeconds") or 0))
 
 
 def adapter_shape(lora: dict | None) -> dict | None:
@@ -123,8 +150,8 @@ def read_job(attempt_folder: pathlib.Path) -> Job:
     raw = read_json(attempt_folder / "job.json")
     if not isinstance(raw, dict):
         raise TrainingFailure(f"{attempt_folder / 'job.json'} is missing or not JSON")
-    if raw.get("protocol") != 2:
-        raise TrainingFailure(f"the job speaks protocol {raw.get('protocol')!r}; this trainer speaks 2")
+    if raw.get("protocol") != 3:
+        raise TrainingFailure(f"the job speaks protocol {raw.get('protocol')!r}; this trainer speaks 3")
     try:
         reference = (raw.get("reference") or {}).get("path")
         base = (raw.get("base") or {}).get("path")
@@ -135,7 +162,9 @@ def read_job(attempt_folder: pathlib.Path) -> Job:
             start=pathlib.Path(raw["start"]["path"]), base=pathlib.Path(base) if base else None,
             reference=pathlib.Path(reference) if reference else None,
             phases=[read_phase(index, phase) for index, phase in enumerate(raw["phases"])],
-            output=pathlib.Path(raw["output"]), checkpoint_every_steps=int(raw.get("checkpointEverySteps") or 100),
+            objects=read_objects(raw["objects"]), scratch=raw.get("scratch"),
+            publish_uri=(raw.get("publish") or {}).get("uri"), output=pathlib.Path(raw["output"]),
+            checkpoint_every_steps=int(raw.get("checkpointEverySteps") or 100),
             heartbeat_seconds=float(raw.get("heartbeatSeconds") or 2),
             time_limit_seconds=float(raw["timeLimitSeconds"]) if raw.get("timeLimitSeconds") else None,
             grace_seconds=float(raw.get("graceSeconds") or 0),

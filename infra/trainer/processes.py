@@ -20,6 +20,11 @@ def rank() -> int:
     return int(os.environ.get("RANK") or 0)
 
 
+def local_rank() -> int:
+    """Return this process's number on its node, from 0."""
+    return int(os.environ.get("LOCAL_RANK") or 0)
+
+
 def is_main() -> bool:
     """Tell whether this process writes what the outside sees."""
     return rank() == 0

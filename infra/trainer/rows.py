@@ -1,31 +1,21 @@
-"""Training rows: checked against their digests, read, and turned into token ids.
+"""Training rows: read, and turned into token ids.
 
 A row is encoded as it was sampled: the prompt by the chat template with its generation prompt, then the completion's
 own text, then the end-of-turn token. Rows that do not fit are dropped and counted, never cut.
 """
 import gzip
 import json
+import pathlib
 import zlib
 
 from errors import TrainingFailure
-from files import sha256_of
 from job import Phase
 
 
-def check_digests(phase: Phase) -> None:
-    """Compare every dataset file with its SHA-256. Raises TrainingFailure naming the file and both digests."""
-    for path, wanted in zip(phase.files, phase.digests):
-        if not path.is_file():
-            raise TrainingFailure(f"the dataset file {path} does not exist")
-        found = sha256_of(path)
-        if found != wanted.lower():
-            raise TrainingFailure(f"the dataset file {path} has the SHA-256 {found}, but the job says {wanted}")
-
-
-def read_rows(phase: Phase) -> list[dict]:
-    """Return the rows of all files of a phase, in order. Raises TrainingFailure naming file and line."""
+def read_rows(files: list[pathlib.Path]) -> list[dict]:
+    """Return the rows of all files, in order. Raises TrainingFailure naming file and line."""
     rows = []
-    for path in phase.files:
+    for path in files:
         opener = gzip.open if path.suffix == ".gz" else open
         number = 0
         try:

@@ -116,12 +116,12 @@ def test_stale_attempt_stops_and_writes_nothing(tmp_path, tiny_model):
 
 def test_digest_mismatch(tiny_job):
     """A changed dataset fails with the file and both digests."""
-    wanted = tiny_job.job["phases"][1]["dataset"]["sha256"][0]
-    path = tiny_job.folder / "dpo.jsonl"
+    wanted = tiny_job.job["phases"][1]["dataset"]["files"][0]["sha256"]
+    path = tiny_job.store / "datasets/dpo/train.jsonl"
     path.write_text(path.read_text() + "\n")
     assert tiny_job.run()[0] == 1
     result = tiny_job.result()
-    assert result["state"] == "failed" and str(path) in result["reason"] and wanted in result["reason"]
+    assert result["state"] == "failed" and "datasets/dpo/train.jsonl" in result["reason"] and wanted in result["reason"]
 
 
 def test_missing_start(tiny_job):

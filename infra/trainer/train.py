@@ -20,7 +20,9 @@ from evidence import Evidence
 from exclusive import hold_run_folder
 from job import Job, attempt_number, read_job
 from processes import is_main
-from rows import RowEncoder, check_digests, read_rows
+from pull import files_of, pull_datasets, remove_pulled
+from push import push_checkpoint
+from rows import RowEncoder, read_rows
 from starts import Source, base_identity, find_source, require_base, require_same_shape
 
 
@@ -38,13 +40,11 @@ def prepare_process(job: Job) -> None:
 
 
 def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
-    """Train every phase that is not finished yet, then publish. Returns the phases' metrics."""
+    """Fetch the datasets, train every phase that is not finished yet, then publish. Returns the phases' metrics."""
     source = find_source(job.start, "start", job.base)
     require_same_shape(job, source)
     reference_source = find_source(job.reference, "reference", job.base) if job.reference else None
-    if is_main():
-        for phase in job.phases:
-            check_digests(phase)
+    pull_datasets(job, evidence)
     # Imported here, not above: it takes seconds, and a wrong job should fail at once.
     import torch
     import transformers
@@ -54,6 +54,8 @@ def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
     transformers.utils.logging.disable_progress_bar()
     device = choose_device(job.device)
     processes.connect(device)
+    # Nobody reads before every node has its files.
+    processes.wait_for_all()
     tokenizer = load_tokenizer(job.start)
     base_sha256 = check_bases(job, work, source, reference_source)
     evidence.emit("start", jobId=job.job_id, device=device, threads=job.threads, processes=processes.world_size(),
@@ -64,7 +66,7 @@ def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
         folder = work / f"phase-{phase.index}"
         done = processes.from_main(finished_metrics(folder))
         if done is None:
-            rows = read_rows(phase)
+            rows = read_rows(files_of(job, phase))
             encoded = RowEncoder(tokenizer, phase).encode_all(rows)
             model = load_policy(job, phase, source, device)
             reference = None
@@ -116,18 +118,39 @@ def release_memory() -> None:
 
 def run_job(job: Job, evidence: Evidence) -> int:
     """Run a valid job to its end and write the result. Returns the exit code."""
-    if is_complete(job):
-        evidence.finish("succeeded", 0, "the output was already complete", **describe(job))
-        return 0
-    if job.output.exists() and any(job.output.iterdir()):
-        raise TrainingFailure(f"the output folder {job.output} holds something else")
     work = job.run_folder / "work"
-    work.mkdir(exist_ok=True)
-    metrics = run_phases(job, evidence, work)
+    was_complete = is_complete(job)
+    metrics = None
+    if not was_complete:
+        if job.output.exists() and any(job.output.iterdir()):
+            raise TrainingFailure(f"the output folder {job.output} holds something else")
+        work.mkdir(exist_ok=True)
+        try:
+            metrics = run_phases(job, evidence, work)
+        finally:
+            remove_pulled(job)
     if is_main():
-        evidence.finish("succeeded", 0, None, **{**describe(job), "metrics": {"phases": metrics}})
+        uri = push_checkpoint(job, evidence)
+        told = {**describe(job), **({} if metrics is None else {"metrics": {"phases": metrics}}), "checkpointUri": uri}
+        evidence.finish("succeeded", 0, "the output was already complete" if was_complete else None, **told)
         shutil.rmtree(work, ignore_errors=True)
+    end_together(job)
     return 0
+
+
+def end_together(job: Job) -> None:
+    """Wait for the main process: launchers end a job soon after the first of its processes."""
+    if processes.world_size() == 1:
+        return
+    from models import choose_device
+    try:
+        processes.connect(choose_device(job.device))
+        processes.wait_for_all()
+    except Exception as error:
+        # Whatever becomes of the others, what the main process has written holds.
+        if not is_main():
+            raise
+        print(f"another process went away at the end: {error}", file=sys.stderr)
 
 
 def main() -> int:
@@ -170,23 +193,23 @@ def main() -> int:
             traceback.print_exc()
         if processes.lost_contact(error):
             return close_without_others(evidence)
-        return close(evidence, "failed", EXIT_FAILED, plain_reason(error))
+        return close(evidence, "failed", EXIT_FAILED, plain_reason(error), getattr(error, "retryable", False) is True)
     finally:
         if lock:
             lock.close()
 
 
-def close(evidence: Evidence, state: str, code: int, reason: str) -> int:
+def close(evidence: Evidence, state: str, code: int, reason: str, retryable: bool = False) -> int:
     """Write an unsuccessful result, or a note to the main process, if the disk allows. Returns the exit code."""
     print(f"{state}: {reason}", file=sys.stderr)
     try:
         evidence.check_fence()
         if not is_main() and state == "failed":
-            evidence.leave_note(reason)
+            evidence.leave_note(reason, retryable)
         if reason == DISK_FULL and is_main():
             # What was cut off is of no use, and the result needs a little room.
             discard_unfinished(evidence.attempt_folder.parent / "work")
-        evidence.finish(state, code, reason)
+        evidence.finish(state, code, reason, retryable=retryable)
     except Superseded:
         return EXIT_SUPERSEDED
     except OSError as error:

@@ -6,21 +6,21 @@ import { createTemporaryDirectory } from './temporary-directory.mjs'
 
 /**
  * Runs the Python tests under infra/, each folder in a process of its own because their modules share names, and gives their
- * tally. `args` go to pytest.
+ * tally. `args` go to pytest, `env` is added to its environment.
  */
-export async function runPytest(python, args = []) {
+export async function runPytest(python, args = [], env = {}) {
   const folders = readdirSync(join(root, 'infra')).filter((name) =>
     readdirSync(join(root, 'infra', name)).some((file) => /^test_.*\.py$/.test(file)),
   )
   const tallies = []
-  for (const folder of folders) tallies.push(await runFolder(python, join('infra', folder), args))
+  for (const folder of folders) tallies.push(await runFolder(python, join('infra', folder), args, env))
   return addTallies(tallies)
 }
 
-async function runFolder(python, folder, args) {
+async function runFolder(python, folder, args, env) {
   const file = join(createTemporaryDirectory('pytest'), 'report.xml')
   const pytest = ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${file}`, folder, ...args]
-  const { code, seconds } = await runCommand(python, pytest)
+  const { code, seconds } = await runCommand(python, pytest, { env })
   return readJunit(readReport(file), folder, code, seconds)
 }
 

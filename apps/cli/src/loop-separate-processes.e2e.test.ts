@@ -7,6 +7,8 @@ import { createSystemClock } from '@ratchet/adapters/clock/system-clock.ts'
 import { createS3Store } from '@ratchet/adapters/object-store/s3.ts'
 import { createTestDatabase } from '@ratchet/adapters/postgres/testing/test-database.ts'
 import { stopServers } from '@ratchet/adapters/serving/server-process.ts'
+import type { CheckpointView } from '@ratchet/api/schemas/artifact.ts'
+import { z } from 'zod'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { pullDataset } from './pull-dataset.ts'
 import { type Program, startProgram } from './testing/program.ts'
@@ -103,6 +105,7 @@ function describeServices(): void {
         expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
       }
     }
+    await expectPushed(prefix, await client.checkpoints(id), rounds.length)
     const living = [api, ...workers.filter((worker) => worker !== killed)]
     expect(await Promise.all(living.map((program) => program.end('SIGTERM')))).toEqual([0, 0, 0])
   })
@@ -140,14 +143,41 @@ function watchClaims(client: ApiClient, roundIds: readonly string[]) {
   }
 }
 
-async function empty(prefix: string): Promise<void> {
-  const store = createS3Store({
+const Manifest = z.object({ files: z.array(z.object({ path: z.string(), bytes: z.number(), sha256: z.string() })) })
+
+/** Every checkpoint is in the bucket as its manifest says, which came last. */
+async function expectPushed(prefix: string, checkpoints: readonly CheckpointView[], count: number): Promise<void> {
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+  const store = storeAt(prefix)
+  expect(checkpoints).toHaveLength(count)
+  for (const { id, uri, path, manifestSha256 } of checkpoints) {
+    expect(uri).toBe(`s3://${S3_BUCKET_TEST}/${prefix}/checkpoints/${id}`)
+    const manifest = await store.get(`checkpoints/${id}/manifest.json`)
+    expect(sha256(manifest)).toBe(manifestSha256)
+    const { files } = Manifest.parse(JSON.parse(Buffer.from(manifest).toString('utf8')))
+    for (const file of files) {
+      const bytes = await store.get(`checkpoints/${id}/${file.path}`)
+      expect([bytes.length, sha256(bytes)]).toEqual([file.bytes, file.sha256])
+    }
+    const events = await readFile(join(path, '../attempt-1/events.jsonl'), 'utf8')
+    const pushed = events.match(/"kind": "pushed", "path": "[^"]+/g)?.map((line) => line.split('"').at(-1))
+    expect(pushed).toEqual([...files.map((file) => file.path), 'manifest.json'])
+  }
+  await store.close()
+}
+
+function storeAt(prefix: string) {
+  return createS3Store({
     bucket: S3_BUCKET_TEST ?? '',
     prefix,
     endpoint: S3_ENDPOINT_TEST ?? null,
     region: S3_REGION_TEST ?? 'us-east-1',
     credentials: { accessKeyId: S3_ACCESS_KEY_ID_TEST ?? '', secretAccessKey: S3_SECRET_ACCESS_KEY_TEST ?? '' },
   })
+}
+
+async function empty(prefix: string): Promise<void> {
+  const store = storeAt(prefix)
   for await (const key of store.list('')) await store.delete(key)
   await store.close()
 }

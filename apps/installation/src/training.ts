@@ -60,7 +60,8 @@ function once<Opened>(kept: Map<string, Promise<Opened>>, key: string, open: () 
 async function openCluster(settings: TrainingSettings, choice: ClusterChoice): Promise<Cluster> {
   const { dataDirectory, env, objects, clock, python } = settings
   const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
-  const shared = { objects, clock, graceSeconds: choice.graceSeconds }
+  const { graceSeconds, scratchDirectory } = choice
+  const shared = { objects: objects.location, clock, graceSeconds, scratchDirectory }
   const runsDirectory = join(dataDirectory, 'runs')
   const elsewhere = ({ trainer, runsDirectory: given }: Remote) => ({
     ...shared,
@@ -70,7 +71,14 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
   switch (choice.backend) {
     case 'local':
       // The trainer says in its events when it runs on the CPU.
-      return createLocalCluster({ ...shared, ...ours, gpusPerRun: 1, runsDirectory, env })
+      return createLocalCluster({
+        ...shared,
+        ...ours,
+        gpusPerRun: 1,
+        runsDirectory,
+        env,
+        credentials: storeCredentials(settings),
+      })
     case 'slurm': {
       const { ssh, ...resources } = choice
       return createSlurmCluster({
@@ -128,6 +136,14 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     default:
       return assertNever(choice)
   }
+}
+
+/** What a trainer on this machine needs for the bucket, as this process has it. Trainers elsewhere get theirs from their site. */
+function storeCredentials({ env, objects }: TrainingSettings): Record<string, string> {
+  if (!objects.location.uri.startsWith('s3:')) return {}
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (/^AWS_\w+$/.test(name) && value ? [[name, value]] : [])),
+  )
 }
 
 /** One process for each GPU, unless the recipe says otherwise. */

@@ -30,10 +30,16 @@ export type TrainingPhase = { readonly dataset: TrainingData } & (
   | { readonly method: 'dpo'; readonly hyperparameters: DpoHyperparameters; readonly thoughtEnd: string }
 )
 
-/** Files of one dataset version, already on storage the trainer can read. */
+/** Files of one dataset version in the object store, which the trainer fetches itself; `path` follows after `prefix`. */
 export type TrainingData = {
   readonly datasetId: string
-  readonly files: readonly { readonly key: string; readonly sha256: string; readonly rows: number }[]
+  readonly prefix: string
+  readonly files: readonly {
+    readonly path: string
+    readonly bytes: number
+    readonly sha256: string
+    readonly rows: number
+  }[]
 }
 
 export type TrainingJob = {
@@ -44,6 +50,8 @@ export type TrainingJob = {
   /** Null: the model at the start of the DPO phase. */
   readonly referencePath: string | null
   readonly phases: readonly TrainingPhase[]
+  /** What the keys of the pushed checkpoint begin with in the object store; null where it is not pushed. */
+  readonly publishPrefix: string | null
   readonly checkpointEverySteps: number
   readonly canaryText: string
   readonly device: 'auto' | 'cpu' | 'cuda'
@@ -55,6 +63,7 @@ export type TrainingJob = {
 }
 
 export type JobProgress = {
+  /** A method of training, or what the trainer does with the trained weights, as in `pushing the checkpoint, 40 %`. */
   readonly phase: string
   readonly step: number
   readonly maxSteps: number
@@ -98,6 +107,8 @@ export type JobState =
       readonly attempt: number
       readonly checkpointPath: string
       readonly manifestSha256: string
+      /** In the object store; null where it was not pushed. */
+      readonly checkpointUri: string | null
       readonly metrics: Readonly<Record<string, unknown>>
     }
   | { readonly state: 'failed'; readonly attempt: number; readonly reason: string }

@@ -22,9 +22,17 @@ export interface ObjectStore {
   delete(key: string): Promise<void>
   /** A URL that anyone may GET for a while, or null where the store has no such thing. */
   presign(key: string, expiresInSeconds: number): Promise<string | null>
-  /** A file path on this machine when the store is a directory, else null. */
-  localPath(key: string): string | null
+  /** How another program reaches the same objects. Holds no secret. */
+  readonly location: ObjectStoreLocation
   close(): Promise<void>
+}
+
+export type ObjectStoreLocation = {
+  /** What keys follow after a slash: `s3://bucket`, `s3://bucket/prefix` or `file:///directory`. */
+  readonly uri: string
+  /** The server of a bucket; null for AWS itself, and for a directory. */
+  readonly endpoint: string | null
+  readonly region: string | null
 }
 
 export class ObjectNotFound extends PortError {

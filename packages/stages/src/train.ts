@@ -5,6 +5,7 @@
  * Writes  the round's candidate checkpoint, by the trainer itself, and its record; where the job is and the series of its steps
  * Again   the job is named after the round, so the cluster runs it once, and the series is stored from a cursor on
  */
+import { checkpointPrefix } from '@ratchet/domain/checkpoint.ts'
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
 import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
@@ -61,13 +62,14 @@ export const train = defineStage({
       case 'failed':
         throw new StageFailed(`training failed in attempt ${report.attempt}: ${report.reason}`)
       case 'succeeded': {
-        const id = `ck-${round.id}`
+        const id = checkpointId(round.id)
         await world.checkpoints.record({
           id,
           iterationId: iteration.id,
           roundId: round.id,
           path: report.checkpointPath,
           manifestSha256: report.manifestSha256,
+          uri: report.checkpointUri,
           metrics: report.metrics,
         })
         const { canary: _canary, ...metrics } = report.metrics
@@ -153,6 +155,7 @@ async function trainingJob(context: StageContext): Promise<TrainingJob> {
     startPath: train.start === 'incumbent' && incumbent !== null ? incumbent.path : recipe.baseModel,
     referencePath: train.reference === 'incumbent' && incumbent !== null ? incumbent.path : null,
     phases,
+    publishPrefix: train.publishCheckpoints ? checkpointPrefix(checkpointId(round.id)) : null,
     checkpointEverySteps: train.checkpointEverySteps,
     canaryText: await canaryText(context),
     device: cluster.device,
@@ -160,6 +163,10 @@ async function trainingJob(context: StageContext): Promise<TrainingJob> {
     timeLimitMinutes: cluster.timeLimitMinutes,
     maxAttempts: cluster.maxAttempts,
   }
+}
+
+function checkpointId(roundId: string): string {
+  return `ck-${roundId}`
 }
 
 /** The trainer writes this text's logprobs under the new weights, and every server must reproduce them. */
@@ -178,6 +185,6 @@ async function dataOf(context: StageContext, datasetId: string | null): Promise<
     )
   const files = version.manifest.files
     .filter((file) => file.format === 'jsonl.gz')
-    .map((file) => ({ key: `${version.prefix}${file.path}`, sha256: file.sha256, rows: file.rows }))
-  return { datasetId: version.id, files }
+    .map(({ path, bytes, sha256, rows }) => ({ path, bytes, sha256, rows }))
+  return { datasetId: version.id, prefix: version.prefix, files }
 }

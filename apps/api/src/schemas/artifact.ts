@@ -8,6 +8,7 @@ export const CheckpointView = z
     roundId: z.string().nullable(),
     path: z.string(),
     manifestSha256: z.string().nullable(),
+    uri: z.string().nullable().describe('Where it was pushed to in the object store.'),
     metrics: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Checkpoint' })

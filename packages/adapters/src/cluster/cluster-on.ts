@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/cluster.ts'
-import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
@@ -9,8 +9,14 @@ import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
-import { materialise } from './training-data.ts'
-import { hasSaved, readActivity, readCanary, readResult, type TrainingResult } from './training-evidence.ts'
+import {
+  hasSaved,
+  isRetryable,
+  readActivity,
+  readCanary,
+  readResult,
+  type TrainingResult,
+} from './training-evidence.ts'
 import { readSeries } from './training-series.ts'
 
 export type ClusterSettings = {
@@ -22,7 +28,12 @@ export type ClusterSettings = {
   readonly distribution?: Distribution
   /** Makes what the trainer's command needs, before the first attempt; it may take minutes. */
   readonly prepare?: () => Promise<unknown>
-  readonly objects: ObjectStore
+  /** Where trainers fetch datasets and push checkpoints. */
+  readonly objects: ObjectStoreLocation
+  /** How long a trainer waits for an object store that is away. Default 600. */
+  readonly objectPatienceSeconds?: number
+  /** Where each node keeps datasets while it trains. Default: beside the run. */
+  readonly scratchDirectory?: string | undefined
   readonly clock: Clock
   /** GPUs of one run, over all its nodes; 0 on a CPU. */
   readonly gpusPerRun: number
@@ -74,11 +85,16 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     opened: Pick<JobFileSettings, 'attempt' | 'uncounted' | 'fruitless' | 'because'>,
   ): Promise<JobState> => {
     await settings.prepare?.()
-    const paths: string[][] = []
-    for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
-    const output = join(runs.path, 'checkpoint')
-    const heartbeatSeconds = settings.heartbeatSeconds ?? 5
-    runs.openAttempt(opened.attempt, jobFile(job, { ...opened, paths, output, heartbeatSeconds, graceSeconds }))
+    const file = jobFile(job, {
+      ...opened,
+      objects,
+      objectPatienceSeconds: settings.objectPatienceSeconds ?? 600,
+      scratchDirectory: settings.scratchDirectory ?? null,
+      output: join(runs.path, 'checkpoint'),
+      heartbeatSeconds: settings.heartbeatSeconds ?? 5,
+      graceSeconds,
+    })
+    runs.openAttempt(opened.attempt, file)
     return submit(job, runs, opened.attempt)
   }
 
@@ -218,10 +234,12 @@ function runName(jobId: string, directory: string, attempt: number): RunName {
 
 function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
   const { heartbeatAt } = readActivity(attempt.directory)
+  const result = readResult(attempt.directory)
   const since = (then: Date | null): number | null => (then === null ? null : now.getTime() - then.getTime())
   return {
     sight,
-    result: readResult(attempt.directory)?.state ?? null,
+    result: result === null ? null : isRetryable(result) ? 'failed-for-now' : result.state,
+    resultReason: result?.reason ?? null,
     gotFurther: sight.state === 'ended' && hasSaved(attempt.directory),
     silentMs: since(heartbeatAt),
     sinceSubmissionMs: since(attempt.submittedAt),
@@ -262,19 +280,26 @@ function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): Job
   if (result?.state === 'succeeded') return successOf(runs, attempt, result)
   const verdict = runs.verdict()
   if (verdict !== null) return { state: 'failed', ...verdict }
-  if (result?.state === 'failed')
+  if (result?.state === 'failed' && !isRetryable(result))
     return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }
   return null
 }
 
 function successOf(runs: RunDirectory, attempt: number, result: TrainingResult): JobState {
-  const { checkpoint, manifestSha256, metrics } = result
+  const { checkpoint, manifestSha256, checkpointUri = null, metrics } = result
   if (checkpoint == null || manifestSha256 == null)
     return { state: 'failed', attempt, reason: 'the trainer reported success without a checkpoint' }
   const checkpointPath = resolve(runs.path, checkpoint)
   try {
     const canary = readCanary(checkpointPath, manifestSha256)
-    return { state: 'succeeded', attempt, checkpointPath, manifestSha256, metrics: { ...metrics, canary } }
+    return {
+      state: 'succeeded',
+      attempt,
+      checkpointPath,
+      manifestSha256,
+      checkpointUri,
+      metrics: { ...metrics, canary },
+    }
   } catch (error) {
     const reason = `the trainer's checkpoint cannot be used: ${error instanceof Error ? error.message : String(error)}`
     return { state: 'failed', attempt, reason }

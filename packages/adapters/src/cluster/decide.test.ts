@@ -12,6 +12,7 @@ const absent: Sight = { state: 'absent' }
 const facts = (sight: Sight, more: Partial<AttemptFacts> = {}): AttemptFacts => ({
   sight,
   result: null,
+  resultReason: null,
   gotFurther: false,
   silentMs: 10,
   sinceSubmissionMs: 10_000,
@@ -29,6 +30,17 @@ describe('what to make of an attempt', () => {
     ],
     ['success counts while the run still ends', facts(running, { result: 'succeeded' }), { kind: 'use-result' }],
     ["a reason of the trainer's is final", facts(ended('exited'), { result: 'failed' }), { kind: 'use-result' }],
+    [
+      "a reason that may pass costs one attempt, and is the next one's",
+      facts(ended('exited'), { result: 'failed-for-now', resultReason: 'the store is away' }),
+      { kind: 'try-again', counts: true, why: 'the store is away' },
+    ],
+    ['a trainer that failed for now is let end', facts(running, { result: 'failed-for-now' }), { kind: 'wait' }],
+    [
+      'forgotten after it failed for now goes on',
+      facts(absent, { result: 'failed-for-now' }),
+      { kind: 'try-again', counts: true },
+    ],
     [
       'what was never handed over is submitted',
       facts(absent, { sinceSubmissionMs: null, silentMs: null }),

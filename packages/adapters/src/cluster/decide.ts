@@ -3,8 +3,9 @@ import type { Sight } from './scheduler.ts'
 /** What is known of a job's current attempt: what the scheduler shows and what the trainer left, looked at in this order. */
 export type AttemptFacts = {
   readonly sight: Sight
-  /** The trainer's last word of this very attempt. Null: none yet. */
-  readonly result: 'succeeded' | 'failed' | 'preempted' | null
+  /** The trainer's last word of this very attempt. `failed-for-now`: a further attempt may do better. Null: none yet. */
+  readonly result: 'succeeded' | 'failed' | 'failed-for-now' | 'preempted' | null
+  readonly resultReason: string | null
   /** Whether the attempt got further than where it began. */
   readonly gotFurther: boolean
   /** Since the trainer's last sign of life, or null before the first. */
@@ -57,6 +58,7 @@ export function decide(facts: AttemptFacts, limits: AttemptLimits): Decision {
 
 function ofAbsent(facts: AttemptFacts, limits: AttemptLimits): Decision {
   if (facts.result === 'preempted') return again('the trainer was preempted', false)
+  if (facts.result === 'failed-for-now') return again(failure(facts), true)
   if (facts.sinceSubmissionMs === null) return facts.paused ? again('it was paused', false) : { kind: 'submit' }
   if (facts.silentMs !== null && facts.silentMs <= limits.hungAfterMs) return { kind: 'running' }
   if (facts.sinceSubmissionMs <= limits.showsAfterMs) return wait('the cluster does not show the job yet')
@@ -67,6 +69,7 @@ function ofRunning(facts: AttemptFacts, limits: AttemptLimits): Decision {
   const { silentMs, sinceStartMs } = facts
   if (silentMs !== null && silentMs > limits.hungAfterMs)
     return again(`the trainer gave no sign of life for ${seconds(silentMs)}`, true, true)
+  if (facts.result === 'failed-for-now') return wait(`the trainer ends: ${failure(facts)}`)
   if (facts.result === 'preempted') return wait('the trainer has saved a checkpoint and ends')
   if (sinceStartMs !== null && sinceStartMs > limits.timeLimitMs) return { kind: 'end-at-limit' }
   if (silentMs !== null) return { kind: 'running' }
@@ -78,6 +81,7 @@ function ofRunning(facts: AttemptFacts, limits: AttemptLimits): Decision {
 function ofEnded(facts: AttemptFacts, sight: Extract<Sight, { state: 'ended' }>, limits: AttemptLimits): Decision {
   const { result, gotFurther, paused } = facts
   if (paused) return again('it was paused', false)
+  if (result === 'failed-for-now') return again(failure(facts), true)
   const said = sight.detail === '' ? '' : `: ${sight.detail}`
   switch (sight.cause) {
     case 'impossible':
@@ -99,6 +103,10 @@ function ofEnded(facts: AttemptFacts, sight: Extract<Sight, { state: 'ended' }>,
       if (result === 'preempted') return again('the trainer was preempted', false)
       return again(`the trainer ended without a result${said}`, true)
   }
+}
+
+function failure({ resultReason }: AttemptFacts): string {
+  return resultReason ?? 'the trainer failed and gave no reason'
 }
 
 function again(why: string, counts: boolean, kill = false): Decision {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { TrainingJob } from '@ratchet/ports/cluster.ts'
+import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 
 export type JobFileSettings = {
   readonly attempt: number
@@ -9,17 +10,19 @@ export type JobFileSettings = {
   readonly fruitless: number
   /** Why the attempt before was not the last; null of the first. */
   readonly because: string | null
-  /** The dataset files of each phase. */
-  readonly paths: readonly (readonly string[])[]
+  readonly objects: ObjectStoreLocation
+  readonly objectPatienceSeconds: number
+  readonly scratchDirectory: string | null
   readonly output: string
   readonly heartbeatSeconds: number
   readonly graceSeconds: number
 }
 
-/** What the trainer reads. */
+/** What the trainer reads. Holds no secret: credentials are in the trainer's environment. */
 export function jobFile(job: TrainingJob, settings: JobFileSettings) {
+  const { uri, endpoint, region } = settings.objects
   return {
-    protocol: 2,
+    protocol: 3,
     jobId: job.id,
     attempt: settings.attempt,
     uncounted: settings.uncounted,
@@ -30,11 +33,14 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     threads: job.threads,
     start: { path: resolve(job.startPath) },
     reference: { path: job.referencePath === null ? null : resolve(job.referencePath) },
-    phases: job.phases.map((phase, index) => ({
+    objects: { uri, endpoint, region, patienceSeconds: settings.objectPatienceSeconds },
+    scratch: settings.scratchDirectory,
+    publish: job.publishPrefix === null ? null : { uri: addressOf(uri, job.publishPrefix) },
+    phases: job.phases.map((phase) => ({
       method: phase.method,
       dataset: {
-        files: settings.paths[index] ?? [],
-        sha256: phase.dataset.files.map((file) => file.sha256),
+        uri: addressOf(uri, phase.dataset.prefix),
+        files: phase.dataset.files.map(({ path, bytes, sha256 }) => ({ name: path, bytes, sha256 })),
         rows: phase.dataset.files.reduce((sum, file) => sum + file.rows, 0),
       },
       hyperparameters:
@@ -47,4 +53,10 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     graceSeconds: settings.graceSeconds,
     canary: { text: job.canaryText },
   }
+}
+
+/** Percent-encoded in the address of a directory, as addresses of files are. */
+function addressOf(uri: string, prefix: string): string {
+  const path = prefix.replace(/\/+$/, '')
+  return `${uri}/${uri.startsWith('file:') ? path.split('/').map(encodeURIComponent).join('/') : path}`
 }

@@ -14,6 +14,8 @@ import { shellWords } from './shell-words.ts'
 export type LocalClusterSettings = ClusterSettings & {
   /** The trainer gets what it needs of it and no secrets. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Variables for the object store, which the trainer gets besides. Default none. */
+  readonly credentials?: Readonly<Record<string, string>>
 }
 
 /** Trains in child processes of this machine that outlive the worker. */
@@ -25,7 +27,11 @@ export function createLocalCluster(settings: LocalClusterSettings): Cluster {
 const ProcessRecord = z.strictObject({ startedAt: z.iso.datetime(), process: ProcessIdentity.nullable() })
 
 /** Runs are process groups; id and start time of their leader are in the attempt's directory, where the next look finds them. */
-export function createLocalScheduler({ env, clock }: Pick<LocalClusterSettings, 'env' | 'clock'>): Scheduler {
+export function createLocalScheduler({
+  env,
+  clock,
+  credentials = {},
+}: Pick<LocalClusterSettings, 'env' | 'clock' | 'credentials'>): Scheduler {
   const recordFile = ({ directory }: RunName): string => join(directory, 'process.json')
   const logFile = ({ directory }: RunName): string => join(directory, 'trainer.log')
   return {
@@ -39,7 +45,7 @@ export function createLocalScheduler({ env, clock }: Pick<LocalClusterSettings, 
         if (readState(recordFile(run), ProcessRecord) !== null) return
         const started = await startDetached({
           command: run.command,
-          env: childEnvironment(env),
+          env: { ...childEnvironment(env), ...credentials },
           directory: run.directory,
           logFile: logFile(run),
         })

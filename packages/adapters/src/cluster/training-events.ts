@@ -15,6 +15,9 @@ export const TrainingEvent = z.looseObject({
   loss: z.number().nullish(),
   learningRate: z.number().nullish(),
   gradNorm: z.number().nullish(),
+  /** Of a checkpoint that is pushed: how much is in the object store, and of how much. */
+  bytes: z.number().nullish(),
+  totalBytes: z.number().nullish(),
   /** Tokens trained on in this phase so far. */
   tokens: z.number().nullish(),
   rewardsMargin: z.number().nullish(),

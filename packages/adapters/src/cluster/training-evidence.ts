@@ -15,8 +15,16 @@ export const TrainingResult = z.looseObject({
   metrics: z.record(z.string(), z.unknown()).nullish(),
   checkpoint: z.string().nullish(),
   manifestSha256: z.string().nullish(),
+  /** Of a failure: whether a further attempt may do better. */
+  retryable: z.boolean().nullish(),
+  checkpointUri: z.string().nullish(),
 })
 export type TrainingResult = z.infer<typeof TrainingResult>
+
+/** Whether it failed for a reason that may pass. */
+export function isRetryable({ state, retryable }: TrainingResult): boolean {
+  return state === 'failed' && retryable === true
+}
 
 /** Null when there is none, or it is another attempt's. */
 export function readResult(attemptDirectory: string): TrainingResult | null {
@@ -39,17 +47,35 @@ export function readActivity(attemptDirectory: string): TrainingActivity {
   }
 }
 
-/** Whether the attempt has saved a checkpoint to go on from. Reads all of its events, so it is for attempts that have ended. */
+/** Whether the attempt has saved a checkpoint, or pushed a file of the last one, for the next to go on from. Reads all of its events, so it is for attempts that have ended. */
 export function hasSaved(attemptDirectory: string): boolean {
   for (let offset = 0; ; ) {
     const { events, end } = eventsFrom(attemptDirectory, offset)
-    if (events.some((event) => event.kind === 'save')) return true
+    if (events.some((event) => event.kind === 'save' || event.kind === 'pushed')) return true
     if (end === offset) return false
     offset = end
   }
 }
 
+/** Of trained weights on their way to the object store. */
+function pushOf(events: readonly TrainingEvent[]): JobProgress | null {
+  const last = events.findLast(({ kind }) => kind === 'step' || kind === 'push')
+  if (last?.kind !== 'push') return null
+  const { bytes, totalBytes, step, maxSteps } = last
+  const share = totalBytes == null || totalBytes === 0 ? 1 : (bytes ?? 0) / totalBytes
+  return {
+    phase: `pushing the checkpoint, ${Math.floor(100 * Math.min(1, Math.max(0, share)))} %`,
+    step: Math.round(step ?? 0),
+    maxSteps: Math.round(maxSteps ?? step ?? 0),
+    loss: events.findLast((event) => event.kind === 'step')?.loss ?? null,
+    tokensPerSecond: null,
+    expectedEndAt: null,
+  }
+}
+
 function progressOf(events: readonly TrainingEvent[]): JobProgress | null {
+  const push = pushOf(events)
+  if (push !== null) return push
   const step = events.findLast((event) => event.kind === 'step')
   if (step === undefined) return null
   const phase = events.findLast((event) => event.kind === 'phase')

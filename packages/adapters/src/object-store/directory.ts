@@ -1,5 +1,6 @@
 import { type FileHandle, open, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ObjectNotFound, type ObjectStore } from '@ratchet/ports/object-store.ts'
 import { errorCode } from '../embedded/error-code.ts'
 import { type ByteRange, checkRange } from './byte-range.ts'
@@ -59,7 +60,7 @@ export function createDirectoryStore(settings: { readonly directory: string }): 
       checkKey(key)
       return null
     },
-    localPath: pathOf,
+    location: { uri: pathToFileURL(directory).href, endpoint: null, region: null },
     close: async () => {},
   }
 }

@@ -137,9 +137,11 @@ export function createS3Store(settings: S3Settings): S3Store {
       const command = new GetObjectCommand({ Bucket, Key: nameOf(key) })
       return await getSignedUrl(signer, command, { expiresIn }).catch(failure(`sign ${key}`))
     },
-    localPath(key) {
-      checkKey(key)
-      return null
+    location: {
+      uri: `s3://${Bucket}${prefix === '' ? '' : `/${prefix}`}`,
+      // As in errors: an address can hold a password.
+      endpoint: settings.endpoint === null ? null : place.endpoint,
+      region: settings.region,
     },
     async close() {
       client.destroy()

@@ -79,7 +79,7 @@ describe('the views that anybody may watch', () => {
     expect(await datasets.list(ids)).toEqual([version])
     expect(await datasets.find('ds_1')).toEqual(version)
 
-    const checkpoint = { ...ids, id: 'made-r0', path: '/c', manifestSha256: 'y', metrics: { loss: 0.5 } }
+    const checkpoint = { ...ids, id: 'made-r0', path: '/c', manifestSha256: 'y', uri: null, metrics: { loss: 0.5 } }
     const checkpoints = createCheckpointStore(world.prisma)
     await Promise.all([0, 1, 2].map(() => checkpoints.record(checkpoint)))
     expect(await checkpoints.list('made')).toEqual([checkpoint])

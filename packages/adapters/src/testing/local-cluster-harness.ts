@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
-import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { ClusterHarness } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
@@ -14,26 +14,22 @@ import { createLocalScheduler } from '../cluster/local-process.ts'
 import type { Scheduler } from '../cluster/scheduler.ts'
 
 const bytes = gzipSync('{"id":"1"}\n')
-const key = 'datasets/ds_1/train-0.jsonl.gz'
 const portsTesting = join(dirname(fileURLToPath(import.meta.url)), '../../../ports/src/testing')
 
-/** One object, as in a store that is not on this machine. */
-export const harnessObjects: ObjectStore = {
-  put: () => Promise.reject(new Error('read only')),
-  get: async () => bytes,
-  head: async () => ({ bytes: bytes.length }),
-  list: async function* () {
-    yield key
-  },
-  delete: () => Promise.reject(new Error('read only')),
-  presign: async () => null,
-  localPath: () => null,
-  close: async () => {},
-}
+/** The fake trainer fetches nothing. */
+export const harnessObjects: ObjectStoreLocation = { uri: 's3://bucket', endpoint: null, region: null }
 
 export const harnessData = {
   datasetId: 'ds_1',
-  files: [{ key, sha256: createHash('sha256').update(bytes).digest('hex'), rows: 1 }],
+  prefix: 'datasets/ds_1/',
+  files: [
+    {
+      path: 'train-0.jsonl.gz',
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      rows: 1,
+    },
+  ],
 }
 
 /** A cluster with the fake trainer and the limits that the contract asks for. */

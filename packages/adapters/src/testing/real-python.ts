@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
 import type { TrainingJob } from '@ratchet/ports/cluster.ts'
-import type { ObjectStore } from '@ratchet/ports/object-store.ts'
+import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.ts'
 import { z } from 'zod'
 import { createSystemClock } from '../clock/system-clock.ts'
@@ -34,23 +34,14 @@ export function findRealPython(): string | null {
 export const noPython = 'skipped: no Python environment; run infra/python/ensure.py and set RATCHET_PYTHON'
 
 /** A directory of dataset files on this machine, as an object store. */
-export function fileObjects(directory: string): ObjectStore {
-  const refuse = () => Promise.reject(new Error('not for this test'))
-  return {
-    put: refuse,
-    get: refuse,
-    head: refuse,
-    list: async function* () {},
-    delete: refuse,
-    presign: async () => null,
-    localPath: (key) => join(directory, key),
-    close: async () => {},
-  }
+export function fileObjects(directory: string): ObjectStoreLocation {
+  return { uri: pathToFileURL(directory).href, endpoint: null, region: null }
 }
 
 /** Additions of two digits: enough to train a tiny model on. */
 export function writeAdditions(directory: string) {
-  mkdirSync(directory, { recursive: true })
+  const prefix = 'datasets/additions/'
+  mkdirSync(join(directory, prefix), { recursive: true })
   const rows = Array.from({ length: 100 }, (_, index) => {
     const [a, b] = [index % 10, Math.floor(index / 10)]
     const prompt = [{ role: 'user', content: `${a}+${b}` }]
@@ -58,9 +49,10 @@ export function writeAdditions(directory: string) {
     return { id: String(index), prompt, completion }
   })
   const bytes = gzipSync(`${rows.map((row) => JSON.stringify(row)).join('\n')}\n`)
-  writeFileSync(join(directory, 'additions.jsonl.gz'), bytes)
+  const path = 'additions.jsonl.gz'
+  writeFileSync(join(directory, prefix, path), bytes)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { datasetId: 'ds_additions', files: [{ key: 'additions.jsonl.gz', sha256, rows: rows.length }] }
+  return { datasetId: 'ds_additions', prefix, files: [{ path, bytes: bytes.length, sha256, rows: rows.length }] }
 }
 
 /** `test` is the smallest model; `quickstart` has attention heads of a size that vLLM's CPU kernels know. */
@@ -91,6 +83,7 @@ export function realJob(
     startPath: model,
     referencePath: null,
     phases: [{ method: 'sft', dataset: writeAdditions(directory), hyperparameters }],
+    publishPrefix: `checkpoints/${id}/`,
     checkpointEverySteps: 10,
     canaryText: '3+4',
     device: 'cpu',

@@ -22,6 +22,8 @@ const shared = {
   maxAttempts: positiveInt.default(3),
   /** What a trainer gets to save a checkpoint when it is asked to end. */
   graceSeconds: positiveInt.default(60),
+  /** Where each node keeps the datasets while it trains; default beside the run. `RATCHET_SCRATCH` on the node wins. */
+  scratchDirectory: z.string().startsWith('/').optional(),
 }
 
 /** Several processes for one job: on one node for each of its GPUs unless it says otherwise. */

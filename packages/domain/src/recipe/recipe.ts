@@ -165,6 +165,8 @@ export const Train = z.strictObject({
   sft: Hyperparameters.optional(),
   dpo: DpoHyperparameters.optional(),
   checkpointEverySteps: positiveInt.default(100),
+  /** Whether the trained checkpoint is pushed to the object store. */
+  publishCheckpoints: z.boolean().default(true),
 })
 export type Train = z.infer<typeof Train>
 

@@ -88,13 +88,17 @@ export function describeArtifactStores(name: string, make: () => Promise<Artifac
         roundId: 'c-r0',
         path: `/checkpoints/${id}`,
         manifestSha256: 'a'.repeat(64),
+        uri: `s3://bucket/checkpoints/${id}`,
         metrics: { loss: 0.5, canary: { text: 'x', tokenIds: [1], logprobs: [null] } },
         ...difference,
       })
 
       test('gives checkpoints back as they were recorded, oldest first, one an id', async () => {
         await create('c')
-        const [first, second] = [checkpoint('c-2'), checkpoint('c-1', { roundId: null, manifestSha256: null })]
+        const [first, second] = [
+          checkpoint('c-2'),
+          checkpoint('c-1', { roundId: null, manifestSha256: null, uri: null }),
+        ]
         await world.checkpoints.record(first)
         await apart()
         await world.checkpoints.record(second)
@@ -130,6 +134,7 @@ export function describeArtifactStores(name: string, make: () => Promise<Artifac
             roundId: `${iterationId}-r0`,
             path: '/c0',
             manifestSha256: null,
+            uri: null,
             metrics: {},
           })
         await world.deployments.record(deployment('b'))
@@ -175,6 +180,7 @@ export function describeArtifactStores(name: string, make: () => Promise<Artifac
             roundId,
             path: `/${id}`,
             manifestSha256: null,
+            uri: null,
             metrics: {},
           })
         const better = report({ passAt1: { value: 0.75, low: 0.5, high: 1 } })

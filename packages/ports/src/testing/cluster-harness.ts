@@ -40,6 +40,7 @@ export function trainingJob(
     phases: [
       { method: 'sft', dataset: data, hyperparameters: Hyperparameters.parse({ maxSteps: 5, learningRate: 0.001 }) },
     ],
+    publishPrefix: null,
     checkpointEverySteps: 1,
     canaryText: JSON.stringify({ steps: 5, stepMs: 10, attempts: ['succeed'], ...plan }),
     device: 'cpu',

@@ -2,7 +2,7 @@ import type { Cluster, JobReport, JobState, TrainingJob, TrainingStep } from '..
 
 export type MemoryClusterSettings = {
   /** Trains, once a job: gives the report's ending, or throws the reason for which the job fails. */
-  readonly train: (job: TrainingJob) => Pick<Ended, 'checkpointPath' | 'manifestSha256' | 'metrics'>
+  readonly train: (job: TrainingJob) => Pick<Ended, 'checkpointPath' | 'manifestSha256' | 'checkpointUri' | 'metrics'>
   readonly now: () => Date
   /** What a job uses between two looks, on one GPU. Default 10. */
   readonly gpuSecondsPerLook?: number

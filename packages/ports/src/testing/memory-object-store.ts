@@ -41,10 +41,7 @@ export function createMemoryObjectStore({ presigned }: { readonly presigned?: st
       checkKey(key)
       return presigned === undefined ? null : `${presigned}${key}`
     },
-    localPath(key) {
-      checkKey(key)
-      return null
-    },
+    location: { uri: 's3://memory', endpoint: null, region: null },
     async close() {},
   }
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ObjectNotFound, type ObjectStore } from '../object-store.ts'
 import { PortError } from '../port-error.ts'
@@ -263,7 +264,6 @@ export function describeObjectStore(name: string, make: () => Promise<ObjectStor
         () => store.head(key),
         () => store.delete(key),
         () => store.presign(key, 60),
-        async () => store.localPath(key),
       ]
       for (const call of calls) {
         const thrown = await call().catch((error: unknown) => error)
@@ -287,12 +287,14 @@ export function describeObjectStore(name: string, make: () => Promise<ObjectStor
       expect((await fetch(unsigned)).status).toBe(403)
     })
 
-    test('has a path for every key, where it is a directory', async () => {
+    test('says where others find its objects, without a secret', async () => {
+      const { uri, endpoint } = store.location
+      expect(uri).toMatch(/^(s3|file):\/\/.*[^/]$/)
+      expect(endpoint ?? '').not.toContain('@')
+      if (!uri.startsWith('file:')) return
       const key = 'local/sp ace/ü'
       await store.put(key, encode('a file'))
-      const path = store.localPath(key)
-      if (path !== null) expect(await readFile(path, 'utf8')).toBe('a file')
-      expect(store.localPath('local/none') === null).toBe(path === null)
+      expect(await readFile(`${fileURLToPath(uri)}/${key}`, 'utf8')).toBe('a file')
     })
   })
 }

@@ -89,8 +89,14 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
       const skill = skillOf(job)
       const canary = { text: job.canaryText, tokenIds: [1, 2], logprobs: [null, -skill] }
       weights.set(checkpointPath, { canary, model: adder(skill) })
-      const { id: _id, ...content } = job
-      return { checkpointPath, manifestSha256: sha256(JSON.stringify(content)), metrics: { canary, skill } }
+      const { id: _id, publishPrefix, ...content } = job
+      const checkpointUri = publishPrefix === null ? null : `s3://memory/${publishPrefix.slice(0, -1)}`
+      return {
+        checkpointPath,
+        checkpointUri,
+        manifestSha256: sha256(JSON.stringify(content)),
+        metrics: { canary, skill },
+      }
     },
   })
   const serving = createMemoryServing({
