@@ -19,7 +19,8 @@ def check_digests(phase: Phase) -> None:
             raise TrainingFailure(f"the dataset file {path} does not exist")
         found = sha256_of(path)
         if found != wanted.lower():
-            raise TrainingFailure(f"the dataset file {path} has the SHA-256 {found}, but the job says {wanted}")
+            raise TrainingFailure(f"the dataset file {path} has the SHA-256 {found}, but the job says {wanted}: "
+                                  "somebody changed it; make the dataset anew with another iteration")
 
 
 def read_rows(phase: Phase) -> list[dict]:

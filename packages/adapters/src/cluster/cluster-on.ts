@@ -3,6 +3,8 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { errorCode } from '../embedded/error-code.ts'
+import { failureOfDirectory } from '../object-store/directory-failure.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
@@ -75,10 +77,15 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   ): Promise<JobState> => {
     await settings.prepare?.()
     const paths: string[][] = []
-    for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
     const output = join(runs.path, 'checkpoint')
     const heartbeatSeconds = settings.heartbeatSeconds ?? 5
-    runs.openAttempt(opened.attempt, jobFile(job, { ...opened, paths, output, heartbeatSeconds, graceSeconds }))
+    try {
+      for (const phase of job.phases) paths.push(await materialise(phase.dataset, objects, join(runs.path, 'data')))
+      runs.openAttempt(opened.attempt, jobFile(job, { ...opened, paths, output, heartbeatSeconds, graceSeconds }))
+    } catch (error) {
+      if (error instanceof PortError || errorCode(error) === undefined) throw error
+      throw failureOfDirectory(settings.runsDirectory, `begin attempt ${opened.attempt} of ${job.id}`, error)
+    }
     return submit(job, runs, opened.attempt)
   }
 

@@ -1,5 +1,6 @@
 import { directoryAnnotation, runLabel, stoppedAnnotation } from './kubernetes-job.ts'
 import { conditionOf, type KubernetesEvent, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
+import { withRemedy } from './kubernetes-remedy.ts'
 import type { EndCause, Sight } from './scheduler.ts'
 
 /** What Kubernetes shows of a run, read in this order. */
@@ -72,7 +73,12 @@ function ofLive(pod: KubernetesPod, facts: KubernetesFacts): Sight {
   if (state?.terminated != null) return ofEndedPod(pod)
   const unscheduled = pod.status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined)
-    return { state: 'waiting', reason: unscheduled.message ?? 'unschedulable', queuePosition: null, hopeless: false }
+    return {
+      state: 'waiting',
+      reason: withRemedy(unscheduled.message ?? 'unschedulable'),
+      queuePosition: null,
+      hopeless: false,
+    }
   const { reason, message } = state?.waiting ?? {}
   if (reason != null && refusals.has(reason)) {
     const lasts = lastsTooLong(
@@ -81,7 +87,7 @@ function ofLive(pod: KubernetesPod, facts: KubernetesFacts): Sight {
       facts.now,
     )
     const hopeless = reason === 'InvalidImageName' || lasts
-    return { state: 'waiting', reason: joined(reason, message), queuePosition: null, hopeless }
+    return { state: 'waiting', reason: withRemedy(joined(reason, message)), queuePosition: null, hopeless }
   }
   return waiting(pod, facts, pod.spec.nodeName == null ? 'the pod waits for a node' : 'the container is being created')
 }
@@ -108,7 +114,7 @@ function waiting(of: KubernetesJob | KubernetesPod, facts: KubernetesFacts, othe
   const refused = warning?.reason === 'FailedCreate' && /forbidden|denied|invalid/.test(reason)
   const hopeless =
     refused && !/exceeded quota/.test(reason) && lastsTooLong(warnings, of.metadata.creationTimestamp, facts.now)
-  return { state: 'waiting', reason, queuePosition: null, hopeless }
+  return { state: 'waiting', reason: withRemedy(reason), queuePosition: null, hopeless }
 }
 
 /** Oldest first. */

@@ -20,7 +20,7 @@ export async function materialise(data: TrainingData, objects: ObjectStore, dire
     const sha256 = await sha256Of(path)
     if (sha256 !== file.sha256)
       throw new PortError(
-        `the file ${file.key} of ${data.datasetId} has the hash ${sha256}, its manifest says ${file.sha256}: somebody changed it`,
+        `the file ${file.key} of ${data.datasetId} has the hash ${sha256}, its manifest says ${file.sha256}: somebody changed it; make the dataset anew with another iteration`,
         { retryable: false },
       )
     paths.push(path)
