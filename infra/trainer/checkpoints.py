@@ -30,12 +30,14 @@ def is_adapter(folder: pathlib.Path) -> bool:
 def require_checkpoint(folder: pathlib.Path, role: str) -> None:
     """Raise TrainingFailure unless the folder is whole and holds a configuration, a tokenizer and a chat template."""
     if not folder.is_dir():
-        raise TrainingFailure(f"the {role} checkpoint {folder} does not exist")
+        raise TrainingFailure(f"the {role} checkpoint {folder} does not exist on the "
+                              "trainer's machine; correct its path, baseModel in the recipe, or put it there")
     require_whole(folder, role)
     if not is_adapter(folder) and not (folder / "config.json").is_file():
         raise TrainingFailure(f"the {role} checkpoint {folder} has no config.json")
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
-        raise TrainingFailure(f"the {role} checkpoint {folder} has no tokenizer")
+        raise TrainingFailure(f"the {role} checkpoint {folder} has no tokenizer; add its tokenizer.json to it, "
+                              "or correct baseModel in the recipe")
     if not has_chat_template(folder):
         raise TrainingFailure(f"the {role} checkpoint {folder} has no chat template; add a chat_template.jinja to it")
 

@@ -129,7 +129,7 @@ def test_missing_start(tiny_job):
     tiny_job.job["start"]["path"] = "/nowhere"
     tiny_job.write()
     assert tiny_job.run()[0] == 1
-    assert tiny_job.result()["reason"] == "the start checkpoint /nowhere does not exist"
+    assert tiny_job.result()["reason"].startswith("the start checkpoint /nowhere does not exist on the trainer's machine; ")
 
 
 def test_exploding_loss(tiny_job):

@@ -201,12 +201,16 @@ def main() -> int:
 
 def close(evidence: Evidence, state: str, code: int, reason: str, retryable: bool = False) -> int:
     """Write an unsuccessful result, or a note to the main process, if the disk allows. Returns the exit code."""
+    full = reason == DISK_FULL
+    if full:
+        reason = (f"the disk of {evidence.attempt_folder.parent} is full: free some space there, or name another "
+                  "cluster.runsDirectory, then start the iteration again")
     print(f"{state}: {reason}", file=sys.stderr)
     try:
         evidence.check_fence()
         if not is_main() and state == "failed":
             evidence.leave_note(reason, retryable)
-        if reason == DISK_FULL and is_main():
+        if full and is_main():
             # What was cut off is of no use, and the result needs a little room.
             discard_unfinished(evidence.attempt_folder.parent / "work")
         evidence.finish(state, code, reason, retryable=retryable)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { requireIteration } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import { CheckpointView, DeploymentView, ReportView } from '../schemas/artifact.ts'
@@ -24,7 +25,7 @@ export function addArtifactRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ query }) => {
-      const checkpoints = await world.checkpoints.list(query.iterationId)
+      const checkpoints = await world.checkpoints.list((await requireIteration(world, query.iterationId)).id)
       return { items: checkpoints.map((each) => ({ ...each, metrics: { ...each.metrics } })) }
     },
   )
@@ -41,7 +42,7 @@ export function addArtifactRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ query }) => {
-      const reports = await world.reports.list(query.iterationId)
+      const reports = await world.reports.list((await requireIteration(world, query.iterationId)).id)
       return { items: reports.map(({ scores, ...report }) => (query.scores ? { ...report, scores } : report)) }
     },
   )
@@ -58,7 +59,7 @@ export function addArtifactRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ query }) => {
-      const deployments = await world.deployments.list(query.iterationId)
+      const deployments = await world.deployments.list((await requireIteration(world, query.iterationId)).id)
       return { items: deployments.map((each) => ({ ...each, endpoints: [...each.endpoints] })) }
     },
   )

@@ -5,6 +5,7 @@ import { readByteRange } from '../byte-range.ts'
 import { filesOf } from '../dataset-files.ts'
 import { notFound } from '../http-problem.ts'
 import { streamObject } from '../object-stream.ts'
+import { requireIteration, requireRound } from '../require-parent.ts'
 import { problems, streamOf } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import { DatasetFileView, DatasetView, datasetView } from '../schemas/dataset.ts'
@@ -32,6 +33,8 @@ export function addDatasetRoutes(app: Server, { world, settings }: RouteContext)
     },
     async ({ query }) => {
       const { iterationId, roundId, kind, limit } = query
+      if (iterationId !== undefined) await requireIteration(world, iterationId)
+      if (roundId !== undefined) await requireRound(world, roundId)
       const versions = await world.datasets.list({
         ...(iterationId === undefined ? {} : { iterationId }),
         ...(roundId === undefined ? {} : { roundId }),

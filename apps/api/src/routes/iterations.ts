@@ -7,6 +7,7 @@ import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
 import { idempotencyHeaders, sameRecipe } from '../idempotency.ts'
+import { requireIteration } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import {
@@ -89,11 +90,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         response: { 200: IterationSchema, ...problems },
       },
     },
-    async ({ params }) => {
-      const iteration = await world.rounds.iteration(params.id)
-      if (iteration === null) throw notFound(`iteration ${params.id}`, whereListed)
-      return await iterationView(world, iteration)
-    },
+    async ({ params }) => await iterationView(world, await requireIteration(world, params.id)),
   )
 
   const steerings = [

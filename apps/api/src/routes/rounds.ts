@@ -1,11 +1,10 @@
 import { Curate } from '@ratchet/domain/recipe/recipe.ts'
 import { StageName } from '@ratchet/domain/round/stage-name.ts'
-import type { Round } from '@ratchet/ports/round-store.ts'
 import { recurate } from '@ratchet/stages/recurate.ts'
 import { z } from 'zod'
-import type { ApiWorld } from '../api-world.ts'
 import { described } from '../described-body.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
+import { requireIteration, requireRound } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import { roundView } from '../round-view.ts'
 import type { RouteContext, Server } from '../route-context.ts'
@@ -30,8 +29,8 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params }) => {
-      if ((await world.rounds.iteration(params.id)) === null) throw notFound(`iteration ${params.id}`)
-      return { items: (await world.rounds.rounds(params.id)).map(roundSummary) }
+      const { id } = await requireIteration(world, params.id)
+      return { items: (await world.rounds.rounds(id)).map(roundSummary) }
     },
   )
 
@@ -46,7 +45,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
         response: { 200: RoundView, ...problems },
       },
     },
-    async ({ params }) => await roundView(world, await findRound(world, params.id)),
+    async ({ params }) => await roundView(world, await requireRound(world, params.id)),
   )
 
   app.get(
@@ -62,7 +61,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params, query }) => {
-      const round = await findRound(world, params.id)
+      const round = await requireRound(world, params.id)
       const stages = query.stage === undefined ? StageName.options : [query.stage]
       const planned = await Promise.all(stages.map((stage) => world.shards.shards(round.id, stage)))
       return { items: planned.flatMap((shards) => (shards ?? []).map(shardView)) }
@@ -92,10 +91,4 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       throw invalidRecipe(outcome.problems)
     },
   )
-}
-
-async function findRound(world: ApiWorld, id: string): Promise<Round> {
-  const round = await world.rounds.round(id)
-  if (round === null) throw notFound(`round ${id}`, whereListed)
-  return round
 }

@@ -1,7 +1,6 @@
-import type { Round } from '@ratchet/ports/round-store.ts'
 import { z } from 'zod'
-import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, notFound } from '../http-problem.ts'
+import { requireRound } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import {
@@ -37,7 +36,7 @@ export function addTrainingRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params }) => {
-      const { id, recipe } = await findRound(world, params.id)
+      const { id, recipe } = await requireRound(world, params.id)
       const run = await world.training.find(id)
       if (run === null) throw notFound(`training of round ${id}`, 'it begins with the stage train of the round')
       return trainingView(recipe, run, await world.training.attempts(id))
@@ -57,7 +56,7 @@ export function addTrainingRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params, query: { phase, after, limit } }) => {
-      const { id, recipe } = await findRound(world, params.id)
+      const { id, recipe } = await requireRound(world, params.id)
       const phases = phasesOf(recipe)
       const position = after === undefined ? undefined : positionOf(phases, after)
       if (position === null || (phase !== undefined && !phases.includes(phase)))
@@ -80,10 +79,4 @@ function noSuchPhase(path: string, phases: readonly string[]): HttpProblem {
   return new HttpProblem(400, 'invalid-request', 'the round has no such phase', {
     errors: [{ path, message: 'names a phase that the round does not have', remedy }],
   })
-}
-
-async function findRound(world: ApiWorld, id: string): Promise<Round> {
-  const round = await world.rounds.round(id)
-  if (round === null) throw notFound(`round ${id}`, 'GET /v1/iterations/{id}/rounds lists those of an iteration')
-  return round
 }

@@ -3,6 +3,7 @@ import { Decision } from '@ratchet/domain/verdict.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { HttpProblem, notFound } from '../http-problem.ts'
+import { requireIteration, requireRound } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import { cutPage, offsetPage, offsetQuery } from '../schemas/page.ts'
@@ -86,8 +87,11 @@ export function addTrajectoryRoutes(app: Server, { world }: RouteContext): void 
 }
 
 async function roundIdsOf(world: ApiWorld, query: z.infer<typeof Query>): Promise<string[]> {
-  if (query.roundId !== undefined) return [query.roundId]
-  if (query.iterationId !== undefined) return (await world.rounds.rounds(query.iterationId)).map((round) => round.id)
+  if (query.roundId !== undefined) return [(await requireRound(world, query.roundId)).id]
+  if (query.iterationId !== undefined) {
+    const { id } = await requireIteration(world, query.iterationId)
+    return (await world.rounds.rounds(id)).map((round) => round.id)
+  }
   throw new HttpProblem(400, 'invalid-request', 'say of which round or iteration', {
     errors: [{ path: 'query.roundId', message: 'is missing', remedy: 'give roundId or iterationId' }],
   })

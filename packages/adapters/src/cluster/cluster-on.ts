@@ -3,6 +3,8 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { errorCode } from '../embedded/error-code.ts'
+import { failureOfDirectory } from '../object-store/directory-failure.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
@@ -94,7 +96,12 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       heartbeatSeconds: settings.heartbeatSeconds ?? 5,
       graceSeconds,
     })
-    runs.openAttempt(opened.attempt, file)
+    try {
+      runs.openAttempt(opened.attempt, file)
+    } catch (error) {
+      if (error instanceof PortError || errorCode(error) === undefined) throw error
+      throw failureOfDirectory(settings.runsDirectory, `begin attempt ${opened.attempt} of ${job.id}`, error)
+    }
     return submit(job, runs, opened.attempt)
   }
 

@@ -75,7 +75,7 @@ describe('a kubeconfig', () => {
     [
       'that is not there',
       () => kubernetesAccess({ kubeconfig: '/no/such/file', env: {} }),
-      '/no/such/file cannot be read: ENOENT',
+      '/no/such/file cannot be read: there is no such file; correct cluster.kubeconfig',
     ],
     ['without the context', () => read('x: y', 'token: t', { context: 'no' }), 'has no context "no"'],
     ['without the cluster', () => read('x: y', 'token: t', { context: 'broken' }), 'has no cluster "no"'],

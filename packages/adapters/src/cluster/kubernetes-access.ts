@@ -126,7 +126,9 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw refused(`${path} cannot be read: ${errorCode(error) ?? String(error)}`)
+    const code = errorCode(error)
+    const why = code === 'ENOENT' ? 'there is no such file' : (code ?? String(error))
+    throw refused(`${path} cannot be read: ${why}; correct cluster.kubeconfig, or what is named in it`)
   }
 }
 

@@ -29,7 +29,10 @@ export function failureOfStatus(status: number, said: string): KubernetesFailure
       `Kubernetes does not allow it: ${words}; infra/kubernetes/role.yaml has the rules that it takes`,
       false,
     )
-  if (status === 404) return failure(`Kubernetes does not have it: ${words}`, false)
+  if (status === 404) {
+    const remedy = /^namespaces /.test(words) ? '; create it, or correct cluster.namespace' : ''
+    return failure(`Kubernetes does not have it: ${words}${remedy}`, false)
+  }
   if (status === 408 || status === 409 || status === 429 || status >= 500)
     return failure(`the Kubernetes API cannot do it now: ${words}`, true)
   return failure(`Kubernetes does not take it: ${words}`, false)

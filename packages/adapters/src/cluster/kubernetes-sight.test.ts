@@ -10,6 +10,9 @@ import {
 } from './kubernetes-sight.ts'
 import type { Sight } from './scheduler.ts'
 
+/** The remedy where an image cannot be had. */
+const noImage = '; correct cluster.image, or cluster.imagePullSecrets where its registry wants credentials'
+
 const begun = '2026-01-01T10:00:00Z'
 const now = new Date('2026-01-01T10:00:30Z')
 const later = new Date('2026-01-01T10:02:00Z')
@@ -76,7 +79,9 @@ const table: readonly Case[] = [
   [
     'a Job whose pod is refused by a quota, for as long as it takes',
     { events: [event('FailedCreate', 'forbidden: exceeded quota')], now: later },
-    waiting('FailedCreate: forbidden: exceeded quota'),
+    waiting(
+      'FailedCreate: forbidden: exceeded quota; it starts when the quota has room: ask for less, or have the quota raised',
+    ),
   ],
   [
     'a Job whose pod was just refused by a rule',
@@ -129,7 +134,7 @@ const table: readonly Case[] = [
   [
     'an image that is not had at once',
     { pods: [held('ErrImagePull', 'no such host')] },
-    waiting('ErrImagePull: no such host'),
+    waiting(`ErrImagePull: no such host${noImage}`),
   ],
   [
     'an image that was pulled for long, and then not had',
@@ -138,22 +143,25 @@ const table: readonly Case[] = [
       events: [event('Failed', 'Failed to pull image', 'pod', '2026-01-01T10:01:50Z')],
       now: later,
     },
-    waiting('ErrImagePull: connection reset'),
+    waiting(`ErrImagePull: connection reset${noImage}`),
   ],
   [
     'an image that is not had within a minute',
     { pods: [held('ImagePullBackOff', 'Back-off')], now: later },
-    waiting('ImagePullBackOff: Back-off', true),
+    waiting(`ImagePullBackOff: Back-off${noImage}`, true),
   ],
   [
     'an image with an impossible name',
     { pods: [held('InvalidImageName', 'what')] },
-    waiting('InvalidImageName: what', true),
+    waiting(`InvalidImageName: what${noImage}`, true),
   ],
   [
     'a secret that is not there within a minute',
     { pods: [held('CreateContainerConfigError', 'secret "x" not found')], now: later },
-    waiting('CreateContainerConfigError: secret "x" not found', true),
+    waiting(
+      'CreateContainerConfigError: secret "x" not found; create it in the namespace, or correct cluster.secrets',
+      true,
+    ),
   ],
 
   ['a running trainer', { pods: [running] }, isRunning],

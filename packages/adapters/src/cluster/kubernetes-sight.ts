@@ -2,6 +2,7 @@ import { ended, endOfJob, joined } from './kubernetes-end.ts'
 import { directoryAnnotation, runLabel, stoppedAnnotation } from './kubernetes-job.ts'
 import { conditionOf, type KubernetesEvent, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
 import { endOfPods, podsByIndex } from './kubernetes-pods.ts'
+import { withRemedy } from './kubernetes-remedy.ts'
 import type { Sight } from './scheduler.ts'
 
 /** What Kubernetes shows of a run, read in this order. */
@@ -105,7 +106,12 @@ function ofPending(pod: KubernetesPod, facts: KubernetesFacts): Sight {
   const state = stateOf(pod)
   const unscheduled = pod.status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined)
-    return { state: 'waiting', reason: unscheduled.message ?? 'unschedulable', queuePosition: null, hopeless: false }
+    return {
+      state: 'waiting',
+      reason: withRemedy(unscheduled.message ?? 'unschedulable'),
+      queuePosition: null,
+      hopeless: false,
+    }
   const { reason, message } = state?.waiting ?? {}
   if (reason != null && refusals.has(reason)) {
     const lasts = lastsTooLong(
@@ -114,7 +120,7 @@ function ofPending(pod: KubernetesPod, facts: KubernetesFacts): Sight {
       facts.now,
     )
     const hopeless = reason === 'InvalidImageName' || lasts
-    return { state: 'waiting', reason: joined(reason, message), queuePosition: null, hopeless }
+    return { state: 'waiting', reason: withRemedy(joined(reason, message)), queuePosition: null, hopeless }
   }
   return waiting(pod, facts, pod.spec.nodeName == null ? 'the pod waits for a node' : 'the container is being created')
 }
@@ -141,7 +147,7 @@ function waiting(of: KubernetesJob | KubernetesPod, facts: KubernetesFacts, othe
   const refused = warning?.reason === 'FailedCreate' && /forbidden|denied|invalid/.test(reason)
   const hopeless =
     refused && !/exceeded quota/.test(reason) && lastsTooLong(warnings, of.metadata.creationTimestamp, facts.now)
-  return { state: 'waiting', reason, queuePosition: null, hopeless }
+  return { state: 'waiting', reason: withRemedy(reason), queuePosition: null, hopeless }
 }
 
 /** Oldest first. */

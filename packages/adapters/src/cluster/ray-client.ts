@@ -76,7 +76,10 @@ function parseAddress(address: string): URL {
 
 function refusalOf(root: string, token: string | null, status: number, text: string): PortError {
   if (status === 401 || status === 403) {
-    const why = token === null ? 'wants a token: set one' : 'refuses the token: set the one it was started with'
+    const why =
+      token === null
+        ? 'wants a token: name the variable with it in cluster.tokenEnv'
+        : 'refuses the token: put the one it was started with into the variable that cluster.tokenEnv names'
     return new PortError(`the Ray cluster at ${root} ${why}`, { retryable: false })
   }
   if (/submission_id \S+ already exists/.test(text)) return new RayNameTaken()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { commandMissing, isCommandMissing } from './command-missing.ts'
 import type { Sight } from './scheduler.ts'
 
 const Amounts = z.record(z.string(), z.number())
@@ -56,6 +57,8 @@ function failureOf(job: RayJob, demand: RayDemand): Ended {
   const said = firstLine(job.message ?? '')
   switch (job.error_type) {
     case 'JOB_ENTRYPOINT_COMMAND_ERROR':
+      if (isCommandMissing(job.driver_exit_code))
+        return ended('impossible', `exit code ${job.driver_exit_code}: ${commandMissing}`)
       return ended('exited', `exit code ${job.driver_exit_code ?? 'unknown'}`)
     case 'RUNTIME_ENV_SETUP_FAILURE':
       return ended('impossible', `Ray could not set up its runtime environment: ${said}`)
@@ -87,7 +90,12 @@ export function waitingReason(asked: RayDemand, nodes: RayNodes | null): string 
   if (large.length > 0)
     return `${asks}; ${large.length} of ${alive.length} nodes are large enough: it starts when one has that free`
   const most = new Map([...demand.keys()].map((name) => [name, Math.max(0, ...alive.map((node) => node[name] ?? 0))]))
-  return `${asks}; none of the Ray cluster's ${alive.length} nodes has as much, they have ${amounts(most)} at most`
+  return `${asks}; none of the Ray cluster's ${alive.length} nodes has as much, they have ${amounts(most)} at most: ask for less in ${[...demand.keys()].map(fieldOf).join(', ')}, or add a larger node`
+}
+
+/** Where the recipe asks for it. */
+function fieldOf(resource: string): string {
+  return { GPU: 'cluster.gpus', CPU: 'cluster.cpus', memory: 'cluster.memoryGb' }[resource] ?? 'cluster.resources'
 }
 
 /** By Ray's names of resources. */

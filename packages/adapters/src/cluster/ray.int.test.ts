@@ -151,8 +151,8 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
   })
 
   test.each([
-    ['wrong', 'not-the-token', /refuses the token: set the one it was started with$/],
-    ['missing', null, /wants a token: set one$/],
+    ['wrong', 'not-the-token', /refuses the token: put .* into the variable that cluster.tokenEnv names$/],
+    ['missing', null, /wants a token: name .* in cluster.tokenEnv$/],
   ])('a token that is %s is named, and nothing is tried again', async (_what, token, message) => {
     if (ray?.token === null) return
     const refused = openRayCluster(runs, { ...settings, token })
@@ -193,7 +193,10 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
   test('a program that cannot be started is in the log, and its exit code is told', async () => {
     const run = newRun(['/no/such/python'])
     await scheduler.submit(run)
-    expect(await untilSeen(scheduler, run, 'ended')).toMatchObject({ cause: 'exited', detail: 'exit code 127' })
+    expect(await untilSeen(scheduler, run, 'ended')).toMatchObject({
+      cause: 'impossible',
+      detail: expect.stringContaining('exit code 127: its command is not there'),
+    })
     expect((await scheduler.logs(run, 1))[0]).toMatch(/\/no\/such\/python.*not found/)
   })
 
@@ -239,7 +242,7 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
     await scheduler.submit(run)
     expect(await scheduler.look(run)).toMatchObject({
       reason:
-        "it asks for 8 GPU, 1 CPU on one node; none of the Ray cluster's 1 nodes has as much, they have 0 GPU, 16 CPU at most",
+        "it asks for 8 GPU, 1 CPU on one node; none of the Ray cluster's 1 nodes has as much, they have 0 GPU, 16 CPU at most: ask for less in cluster.gpus, cluster.cpus, or add a larger node",
     })
     await scheduler.stop(run, 0)
   })

@@ -27,6 +27,10 @@ describe('what Slurm shows of a job', () => {
     [job('COMPLETING'), { state: 'running' }],
     [job('COMPLETED', { exitCode: '0:0' }), { state: 'ended', cause: 'exited', detail: 'Slurm job 7 completed' }],
     [job('FAILED', { exitCode: '3:0' }), { cause: 'exited', detail: 'Slurm job 7 failed, exit code 3' }],
+    [
+      job('FAILED', { exitCode: '127:0' }),
+      { cause: 'impossible', detail: expect.stringContaining('correct cluster.trainer') },
+    ],
     [job('FAILED', { exitCode: '0:11' }), { cause: 'exited', detail: 'Slurm job 7 failed, signal 11' }],
     [job('TIMEOUT', { exitCode: '0:0' }), { cause: 'time-limit' }],
     [job('NODE_FAIL'), { cause: 'node-lost' }],

@@ -1,4 +1,6 @@
+import { commandMissing, isCommandMissing } from './command-missing.ts'
 import type { EndCause, Sight } from './scheduler.ts'
+import { slurmRemedy } from './slurm-remedy.ts'
 
 /** One job as `squeue` or `sacct` shows it. */
 export type SlurmJob = {
@@ -60,14 +62,20 @@ export function slurmSight(job: SlurmJob, queuePosition: number | null, now: Dat
       queuePosition: state === 'PENDING' ? queuePosition : null,
       hopeless: neverStarts.test(reason),
     }
+  if (state === 'FAILED' && isCommandMissing(Number(job.exitCode?.split(':')[0])))
+    return { state: 'ended', cause: 'impossible', detail: `${describeEnd(job)}: ${commandMissing}` }
   return { state: 'ended', cause: causes[state] ?? 'exited', detail: describeEnd(job) }
 }
 
 function describeWait({ state, reason }: SlurmJob): string {
   const why = reason === '' || reason === 'None' ? '' : ` (${reason})`
   return state === 'PENDING'
-    ? `waits in Slurm's queue${why}`
+    ? `waits in Slurm's queue${why}${remedied(slurmRemedy(reason))}`
     : `${state.toLowerCase().replaceAll('_', ' ')} in Slurm${why}`
+}
+
+function remedied(remedy: string | null): string {
+  return remedy === null ? '' : `: ${remedy}`
 }
 
 function describeEnd({ id, state, exitCode }: SlurmJob): string {

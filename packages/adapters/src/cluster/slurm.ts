@@ -6,6 +6,7 @@ import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { type CommandResult, type CommandRunner, lastLine } from './command-runner.ts'
 import type { RunName, Scheduler } from './scheduler.ts'
+import { slurmRemedy } from './slurm-remedy.ts'
 import { type SlurmResources, slurmClaimFile, slurmLogFile, slurmScript } from './slurm-script.ts'
 import { hasEnded, isWaiting, readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
 
@@ -126,7 +127,15 @@ function first(jobs: readonly SlurmJob[]): SlurmJob | null {
 
 /** Every failure of a Slurm command has the exit code 1: its words tell. */
 function refusal(program: string, { stderr }: CommandResult): PortError {
-  const said = lastLine(stderr).replace(/^\w+: (error: )?/, '')
+  // What follows the fault is only a hint at the help.
+  const faults = stderr.replace(/^Try .*--help.*$/m, '').trim()
+  const said = lastLine(faults).replace(/^\w+: (error: )?/, '')
   if (passing.test(stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
-  return new PortError(`Slurm refused ${program}: ${said || 'it gave no reason'}`, { retryable: false })
+  const remedy = slurmRemedy(said)
+  return new PortError(
+    `Slurm refused ${program}: ${said || 'it gave no reason'}${remedy === null ? '' : `; ${remedy}`}`,
+    {
+      retryable: false,
+    },
+  )
 }

@@ -34,6 +34,7 @@ function mount(): string {
 }
 
 function unmount(path: string): void {
-  execFileSync('umount', [path])
+  // A program that is about to end may still be in it.
+  execFileSync('umount', ['-l', path])
   rmdirSync(path)
 }

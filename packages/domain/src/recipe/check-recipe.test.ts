@@ -53,6 +53,50 @@ test('a recipe that was checked passes again, with the same outcome', () => {
   expect(checkRecipe(first.recipe)).toEqual(first)
 })
 
+describe('two phases train one adapter', () => {
+  const lora = { rank: 16, alpha: 32 }
+  const problemsWith = (sft: unknown, dpo: unknown, more: object = {}) =>
+    problemsOf({ train: { sft: { lora: sft }, dpo: { lora: dpo }, ...more } })
+
+  test.each([
+    ['the same', lora, lora],
+    ['the same once defaults are filled in', {}, lora],
+    ['none', null, null],
+    ['another dropout, which is no part of its shape', { dropout: 0.1 }, {}],
+  ])('%s in both is sound', (_what, sft, dpo) => {
+    expect(problemsWith(sft, dpo)).toEqual([])
+  })
+
+  test('what differs is told with both fields', () => {
+    expect(problemsWith(lora, { rank: 8, targetModules: ['q_proj'] })).toEqual([
+      {
+        path: 'train.dpo.lora',
+        message:
+          'both phases train one adapter, but train.sft.lora and train.dpo.lora have the rank 16 and 8, the targetModules "all-linear" and ["q_proj"]',
+        remedy: 'give both the same rank, alpha and targetModules',
+      },
+    ])
+  })
+
+  test.each([
+    ['sft', 'dpo', lora, null],
+    ['dpo', 'sft', null, lora],
+  ])('one in %s alone is refused', (given, missing, sft, dpo) => {
+    expect(problemsWith(sft, dpo)).toEqual([
+      {
+        path: 'train.dpo.lora',
+        message: `both phases train one adapter, but there is train.${given}.lora and no train.${missing}.lora`,
+        remedy: 'give both the same lora, or leave it out of both',
+      },
+    ])
+  })
+
+  test('a phase that is not trained does not matter, nor is a wrong value told twice', () => {
+    expect(problemsWith(lora, null, { method: 'sft' })).toEqual([])
+    expect(problemsWith(lora, { rank: 0 })).toEqual([expect.objectContaining({ path: 'train.dpo.lora.rank' })])
+  })
+})
+
 test('a judge has defaults, and a recipe without one says nothing of verification', () => {
   const judge = { model: 'judge', endpoints: [{ url: 'http://judge/v1' }], secondOpinion: {} }
   const checked = checkRecipe({ ...sound, verification: { judge } })

@@ -1,6 +1,6 @@
 import { checkCurationRules, hasRule } from './check-curation-rules.ts'
 import { at, isTree, listAt, numberAt, textAt } from './read-tree.ts'
-import { Hyperparameters } from './recipe.ts'
+import { Hyperparameters, Lora } from './recipe.ts'
 import type { RecipeProblem } from './recipe-problem.ts'
 
 /** One round's recipe as it was given, defaults filled in where nothing was; any part may still be of the wrong kind. */
@@ -14,6 +14,7 @@ export function checkRound(round: RoundTree): readonly RecipeProblem[] {
 const checks: readonly ((round: RoundTree) => readonly RecipeProblem[])[] = [
   phasesHaveHyperparameters,
   phasesHaveOneLength,
+  phasesShareAdapter,
   dpoHasPairs,
   thoughtScopeHasDelimiter,
   capReachesGoal,
@@ -55,6 +56,43 @@ function phasesHaveOneLength({ recipe }: RoundTree): readonly RecipeProblem[] {
     const remedy = given.length === 0 ? 'add one of them' : 'keep one of them; in an override, null takes the other out'
     return [{ path: `train.${phase}`, message, remedy }]
   })
+}
+
+/** What two phases must have in common to train the same adapter. */
+const adapterShape = ['rank', 'alpha', 'targetModules'] as const
+
+/** The trainer refuses phases whose adapters differ, but only once everything was sampled. */
+function phasesShareAdapter({ recipe }: RoundTree): readonly RecipeProblem[] {
+  if (phasesOf(recipe).length < 2) return []
+  const [sft, dpo] = (['sft', 'dpo'] as const).map((phase) => loraOf(at(recipe, `train.${phase}`)))
+  if (sft === undefined || dpo === undefined || (sft === null && dpo === null)) return []
+  const path = 'train.dpo.lora'
+  if (sft === null || dpo === null) {
+    const [given, missing] = sft === null ? ['dpo', 'sft'] : ['sft', 'dpo']
+    return [
+      {
+        path,
+        message: `both phases train one adapter, but there is train.${given}.lora and no train.${missing}.lora`,
+        remedy: 'give both the same lora, or leave it out of both',
+      },
+    ]
+  }
+  const differing = adapterShape.filter((name) => JSON.stringify(sft[name]) !== JSON.stringify(dpo[name]))
+  if (differing.length === 0) return []
+  const values = differing.map((name) => `${name} ${JSON.stringify(sft[name])} and ${JSON.stringify(dpo[name])}`)
+  return [
+    {
+      path,
+      message: `both phases train one adapter, but train.sft.lora and train.dpo.lora have the ${values.join(', the ')}`,
+      remedy: 'give both the same rank, alpha and targetModules',
+    },
+  ]
+}
+
+/** Null where all weights are trained, undefined where it cannot be told. */
+function loraOf(phase: unknown): Lora | null | undefined {
+  if (!isTree(phase)) return undefined
+  return phase['lora'] === undefined ? null : Lora.safeParse(phase['lora']).data
 }
 
 function dpoHasPairs({ recipe }: RoundTree): readonly RecipeProblem[] {

@@ -1,0 +1,321 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { appendFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { canMount, withSmallDisk } from '@ratchet/adapters/testing/small-disk.ts'
+import { isOver } from '@ratchet/api/schemas/iteration.ts'
+import type { ApiClient } from './api-client.ts'
+import { ApiRefused } from './api-error.ts'
+import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
+import { python } from './testing/reference-run.ts'
+import { smallRecipe } from './testing/small-loop.ts'
+
+const { SLURM_CONF_TEST, KUBERNETES_TEST, RAY_TEST, RAY_TEST_TOKEN } = process.env
+const wrongToken = 'a-token-that-is-not-the-one'
+
+const slurm = { backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' }
+const kubernetes = { backend: 'kubernetes', device: 'cpu', kubeconfig: KUBERNETES_TEST, image: 'trainer' }
+const ray = { backend: 'ray', device: 'cpu', address: RAY_TEST, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 }
+
+let ratchet: LocalRatchet
+let client: ApiClient
+let recipe: Awaited<ReturnType<typeof smallRecipe>>
+
+beforeAll(async () => {
+  ratchet = await createLocalRatchet({
+    ...(SLURM_CONF_TEST === undefined ? {} : { SLURM_CONF: SLURM_CONF_TEST }),
+    RAY_TOKEN: RAY_TEST_TOKEN ?? '',
+    RAY_WRONG_TOKEN: wrongToken,
+  })
+  client = await ratchet.start()
+  recipe = await smallRecipe(client, python, ratchet.dataDirectory, { rounds: 0 })
+})
+afterAll(() => ratchet?.remove())
+
+/** What the API says of a round whose training does not start or ends badly. */
+type Told = {
+  readonly iteration: string
+  readonly round: string
+  readonly reason: string
+  /** Null where no attempt was opened. */
+  readonly training: string | null
+  readonly attempts: number
+  readonly seconds: number
+}
+
+/** Starts a round and looks at its status until it gives the reason, or fails. Looks on for `further` seconds, and cancels it. */
+async function told(changed: object, says: RegExp, further = 0, meanwhile?: (roundId: string) => Promise<void>) {
+  const { id } = await client.startIteration({ ...recipe, ...changed })
+  const roundId = (await client.iteration(id)).rounds[0]?.id ?? ''
+  const begun = performance.now()
+  try {
+    await meanwhile?.(roundId)
+    for (let last = await look(id, roundId, begun); ; last = await look(id, roundId, begun)) {
+      if (says.test(last.reason)) {
+        await sleep(further * 1000)
+        const then = await look(id, roundId, begun)
+        return { ...then, seconds: last.seconds }
+      }
+      if (last.seconds > 90 || isEnd(last.iteration)) return last
+      await sleep(200)
+    }
+  } finally {
+    if (!isOver((await client.iteration(id)).state)) await client.steer(id, 'cancel')
+  }
+}
+
+const isEnd = (state: string): boolean => ['succeeded', 'failed', 'cancelled'].includes(state)
+
+async function look(id: string, roundId: string, begun: number): Promise<Told> {
+  const iteration = await client.iteration(id)
+  const round = await client.round(roundId)
+  const training = await client.training(roundId).catch((error: unknown) => {
+    if (error instanceof ApiRefused) return null
+    throw error
+  })
+  const stage = round.stages.find((each) => each.stage === 'train')
+  const seconds = (performance.now() - begun) / 1000
+  const attempts = training?.attempts.length ?? 0
+  const reason = round.reason ?? stage?.reason ?? ''
+  return {
+    iteration: iteration.state,
+    round: round.state,
+    reason,
+    training: training?.state ?? null,
+    attempts,
+    seconds,
+  }
+}
+
+function expectPlain({ reason, seconds }: Told): void {
+  expect(reason).not.toMatch(/\n|Traceback|^\s+at /)
+  for (const secret of [wrongToken, RAY_TEST_TOKEN ?? wrongToken]) expect(reason).not.toContain(secret)
+  expect(seconds).toBeLessThan(60)
+}
+
+/** It ends the round at once, after one attempt. */
+async function expectFailure(changed: object, sentence: RegExp): Promise<void> {
+  const found = await told(changed, sentence, 1)
+  expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: 'failed', attempts: 1 })
+  expect(found.reason).toMatch(sentence)
+  expectPlain(found)
+}
+
+/** It waits, saying for what, and opens no further attempt. */
+async function expectWaiting(changed: object, sentence: RegExp): Promise<void> {
+  const found = await told(changed, sentence, 5)
+  expect(found).toMatchObject({ iteration: 'running', round: 'train', training: 'pending', attempts: 1 })
+  expect(found.reason).toMatch(sentence)
+  expectPlain(found)
+}
+
+/** A copy of the base model without its tokenizer. */
+function modelWithoutTokenizer(): string {
+  const path = join(ratchet.dataDirectory, 'models', 'no-tokenizer')
+  mkdirSync(path, { recursive: true })
+  cpSync(recipe.baseModel, path, { recursive: true })
+  rmSync(join(path, 'tokenizer.json'), { force: true })
+  return path
+}
+
+/** The tests of a cluster, or one that is skipped where there is none. */
+function onCluster(name: string, there: string | undefined, install: string, tests: () => void): void {
+  if (there === undefined) test.skip(`bad input on a cluster (skipped: no ${name}; run ${install})`, () => {})
+  else describe(`bad input on ${name}`, tests)
+}
+
+onCluster('Slurm', SLURM_CONF_TEST, 'node tools/services/slurm.mjs install', () => {
+  const less =
+    'lower cluster.gpusPerNode, cpusPerNode, memoryPerNodeGb or nodes, or choose another partition or gpuType'
+  test.each([
+    [
+      'more GPUs than any node has',
+      { gpusPerNode: 9 },
+      `Requested node configuration is not available; no node has what it asks for: ${less}$`,
+    ],
+    [
+      'more memory than any node has',
+      { memoryPerNodeGb: 900 },
+      `Requested node configuration is not available; no node has what it asks for: ${less}$`,
+    ],
+    [
+      'an unknown partition',
+      { partition: 'nowhere' },
+      'Slurm refused sbatch: .*Invalid partition name specified; correct cluster.partition; sinfo lists those that there are$',
+    ],
+    [
+      'more nodes than there are',
+      { nodes: 3 },
+      '\\(PartitionNodeLimit\\): lower cluster.nodes, or choose another cluster.partition$',
+    ],
+    [
+      'an option that sbatch does not know',
+      { options: ['--nonsense=1'] },
+      "unrecognized option '--nonsense=1'; correct cluster.options$",
+    ],
+    [
+      'a trainer that is not there',
+      { trainer: ['/no/such/python'] },
+      'the cluster cannot run it: .*exit code 127: its command is not there .*correct cluster.trainer',
+    ],
+  ])('%s ends the round with one sentence', async (_what, changed, sentence) => {
+    await expectFailure({ cluster: { ...slurm, ...changed } }, new RegExp(sentence))
+  })
+
+  test('a base model without a tokenizer is named by its path', async () => {
+    const baseModel = modelWithoutTokenizer()
+    const sentence = new RegExp(
+      `the start checkpoint ${baseModel} has no tokenizer; add its tokenizer.json to it, or correct baseModel`,
+    )
+    await expectFailure({ cluster: slurm, baseModel }, sentence)
+  })
+
+  test('a dataset that somebody changed before the trainer starts is not trained on', async () => {
+    // Another recipe's datasets have other names.
+    const changed = { name: 'changed', seed: 77, cluster: { ...slurm, options: ['--begin=now+8'] } }
+    const sentence =
+      /the dataset file \S+ has the SHA-256 [0-9a-f]{64}, but the job says [0-9a-f]{64}: somebody changed it; make/
+    const change = async (roundId: string): Promise<void> => {
+      for (const path of await untilDataset(roundId)) await appendFile(path, 'x')
+    }
+    const found = await told(changed, sentence, 1, change)
+    expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: 'failed', attempts: 1 })
+    expect(found.reason).toMatch(sentence)
+    expectPlain(found)
+  })
+
+  if (!canMount()) test.skip('a full disk of the runs (skipped: this user cannot mount a small file system)', () => {})
+  else
+    test('a disk of the runs that is full is named, and nothing is tried again', async () => {
+      await withSmallDisk(async (runsDirectory) => {
+        const sentence = new RegExp(
+          `the disk of ${runsDirectory}/\\S+ is full: free some space there, or name another cluster.runsDirectory, then start`,
+        )
+        // A little less than the checkpoint needs.
+        fill(runsDirectory)
+        await expectFailure({ cluster: { ...slurm, runsDirectory } }, sentence)
+      })
+    })
+})
+
+onCluster('Kubernetes', KUBERNETES_TEST, 'node tools/services/kubernetes.mjs install', () => {
+  test.each([
+    [
+      'more GPUs than any node has are',
+      { gpusPerNode: 9 },
+      'Insufficient nvidia.com/gpu.*; no node is large enough: lower cluster.gpusPerNode, or add a larger node$',
+    ],
+    [
+      'more memory than any node has is',
+      { memoryPerNodeGb: 9000 },
+      'Insufficient memory.*; no node is large enough: lower cluster.memoryPerNodeGb, or add a larger node$',
+    ],
+    [
+      'a selector that no node fits is',
+      { nodeSelector: { no: 'where' } },
+      '; correct cluster.nodeSelector, or label a node so$',
+    ],
+    [
+      'a claim that is not there is',
+      { volumes: [{ claim: 'no-such', mountPath: '/runs' }] },
+      'persistentvolumeclaim "no-such" not found.*; create it in the namespace, or correct cluster.volumes$',
+    ],
+    [
+      'a secret that is not there is',
+      { secrets: { HF_TOKEN: { secret: 'no-such', key: 'token' } } },
+      'secret "no-such" not found; create it in the namespace, or correct cluster.secrets$',
+    ],
+    [
+      'an image that cannot be pulled is',
+      { image: 'registry.invalid/trainer:1' },
+      '"registry.invalid/trainer:1"; correct cluster.image, or cluster.imagePullSecrets where',
+    ],
+  ])('%s told within seconds, and waited for', async (_what, changed, sentence) => {
+    await expectWaiting({ cluster: { ...kubernetes, ...changed } }, new RegExp(sentence))
+  })
+
+  test('an image that cannot be pulled ends the round once a minute has passed, after one attempt', async () => {
+    const cluster = { ...kubernetes, image: 'registry.invalid/trainer:1' }
+    const found = await told({ cluster }, /cannot run it: ImagePullBackOff: .*; correct cluster\.image/, 1)
+    expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: 'failed', attempts: 1 })
+    expect(found.seconds).toBeGreaterThan(55)
+    expect(found.seconds).toBeLessThan(80)
+  })
+
+  test.each([
+    [
+      'an unknown namespace',
+      { namespace: 'no-such' },
+      'namespaces "no-such" not found; create it, or correct cluster.namespace$',
+    ],
+    ['a trainer that is not there', { trainer: ['/no/such/python'] }, '/no/such/python": no such file or directory$'],
+  ])('%s ends the round with one sentence', async (_what, changed, sentence) => {
+    await expectFailure({ cluster: { ...kubernetes, ...changed } }, new RegExp(sentence))
+  })
+
+  test('a kubeconfig that is not there ends the round before there is an attempt', async () => {
+    const found = await told({ cluster: { ...kubernetes, kubeconfig: '/no/such' } }, /correct cluster\.kubeconfig/, 1)
+    expect(found).toMatchObject({ iteration: 'failed', training: null, attempts: 0 })
+    expectPlain(found)
+  })
+})
+
+onCluster('Ray', RAY_TEST, 'node tools/services/ray.mjs install', () => {
+  test('more GPUs than any node has are told within seconds, and waited for', async () => {
+    const sentence =
+      /none of the Ray cluster's 1 nodes has as much, they have 0 GPU at most: ask for less in cluster\.gpus, or add a larger node$/
+    await expectWaiting({ cluster: { ...ray, gpus: 8 } }, sentence)
+  })
+
+  test.each([
+    [
+      'a wrong token',
+      { tokenEnv: 'RAY_WRONG_TOKEN' },
+      'refuses the token: put the one it was started with into the variable that cluster.tokenEnv names$',
+    ],
+    [
+      'a trainer that is not there',
+      { trainer: ['/no/such/python'] },
+      'the cluster cannot run it: exit code 127: its command is not there .*correct cluster.trainer',
+    ],
+  ])('%s ends the round with one sentence', async (_what, changed, sentence) => {
+    await expectFailure({ cluster: { ...ray, ...changed } }, new RegExp(sentence))
+  })
+
+  test('a variable that the worker does not have ends the round before there is an attempt', async () => {
+    const sentence = /cluster\.tokenEnv names RAY_NOWHERE, which this process does not have: set it for the worker$/
+    const found = await told({ cluster: { ...ray, tokenEnv: 'RAY_NOWHERE' } }, sentence, 1)
+    expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: null, attempts: 0 })
+    expect(found.reason).toMatch(sentence)
+    expectPlain(found)
+  })
+
+  test('a base model that is not there is named by its path', async () => {
+    const sentence =
+      /the start checkpoint \/no\/such\/model does not exist on the trainer's machine; correct its path, baseModel in the recipe/
+    await expectFailure({ cluster: ray, baseModel: '/no/such/model' }, sentence)
+  })
+})
+
+/** The files of the round's dataset, once the trainer's job holds their hashes. */
+async function untilDataset(roundId: string): Promise<string[]> {
+  for (;;) {
+    const training = await client.training(roundId).catch(() => null)
+    const [version] = await client.datasets({ roundId })
+    if (training !== null && version !== undefined) {
+      const root = join(ratchet.dataDirectory, 'objects')
+      const found = await readdir(root, { recursive: true })
+      return found
+        .filter((name) => name.includes(version.id) && name.endsWith('.jsonl.gz'))
+        .map((name) => join(root, name))
+    }
+    await sleep(100)
+  }
+}
+
+/** Leaves 300 kB of a mebibyte. */
+function fill(directory: string): void {
+  execFileSync('dd', ['if=/dev/zero', `of=${join(directory, 'filling')}`, 'bs=1k', 'count=700'], { stdio: 'ignore' })
+}
