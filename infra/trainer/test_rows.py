@@ -9,7 +9,8 @@ from rows import RowEncoder
 
 def make_encoder(model, method, **hyperparameters) -> RowEncoder:
     """Return an encoder with the tiny model's tokenizer."""
-    phase: Phase = read_phase(0, {"method": method, "dataset": {"files": ["a"], "sha256": ["b"]},
+    phase: Phase = read_phase(0, {"method": method, "dataset": {
+        "uri": "s3://b/d", "files": [{"name": "a", "bytes": 1, "sha256": "0"}]},
                                   "hyperparameters": {"maxSteps": 1, **hyperparameters}})
     return RowEncoder(AutoTokenizer.from_pretrained(model), phase)
 
