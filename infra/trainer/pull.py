@@ -76,7 +76,8 @@ def require_same(key: str, file: DataFile, size: int, sha256: str) -> None:
     """Raise TransferFailure unless an object is the one that the job was made for."""
     if sha256 != file.sha256.lower():
         raise TransferFailure(f"the dataset file {key} has {size} bytes with the SHA-256 {sha256}, but the job says "
-                              f"{file.bytes} bytes with {file.sha256}; somebody changed it", retryable=False)
+                              f"{file.bytes} bytes with {file.sha256}: somebody changed it; make the dataset anew with "
+                              "another iteration", retryable=False)
 
 
 def remove_pulled(job: Job) -> None:

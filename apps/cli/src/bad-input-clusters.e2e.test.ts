@@ -176,7 +176,7 @@ onCluster('Slurm', SLURM_CONF_TEST, 'node tools/services/slurm.mjs install', () 
     // Another recipe's datasets have other names.
     const changed = { name: 'changed', seed: 77, cluster: { ...slurm, options: ['--begin=now+8'] } }
     const sentence =
-      /the dataset file \S+ has the SHA-256 [0-9a-f]{64}, but the job says [0-9a-f]{64}: somebody changed it; make/
+      /the dataset file \S+ has \d+ bytes with the SHA-256 [0-9a-f]{64}, but the job says \d+ bytes with [0-9a-f]{64}: somebody changed it; make/
     const change = async (roundId: string): Promise<void> => {
       for (const path of await untilDataset(roundId)) await appendFile(path, 'x')
     }
