@@ -16,7 +16,8 @@ TRAINER = pathlib.Path(__file__).parent / "train.py"
 # What `accelerate launch --config_file accelerate/fsdp2.yaml` puts into the environment.
 FSDP2 = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
          "FSDP_RESHARD_AFTER_FORWARD": "true", "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
-         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true"}
+         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true",
+         "ACCELERATE_MIXED_PRECISION": "bf16"}
 
 
 def write_rows(store: pathlib.Path, name: str, rows: list[dict]) -> dict:

@@ -1,5 +1,6 @@
 """One training phase with TRL, resumable to the very step. Imports torch, transformers and trl."""
 import math
+import os
 import pathlib
 import shutil
 import time
@@ -56,6 +57,8 @@ def trainer_arguments(job: Job, phase: Phase, folder: pathlib.Path, steps: int, 
 def build_trainer(job, phase, callback, folder, steps, device, model, reference, tokenizer, rows):
     """Return the TRL trainer of a phase. A DPO model with an adapter and no reference is its own, as it is now."""
     values = phase.hyperparameters
+    # A launcher's configuration names a precision for all jobs, and wins over bf16=False.
+    os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if values["dtype"] == "bfloat16" else "no"
     common = trainer_arguments(job, phase, folder, steps, device)
     dataset = Dataset.from_list(rows)
     if phase.method == "sft":
@@ -90,6 +93,7 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
     rows_per_step = int(values["batchSize"]) * int(values["gradientAccumulation"]) * world_size()
     evidence.emit("phase", phase=phase.index, method=phase.method, maxSteps=steps, **counts, rowsPerStep=rows_per_step,
                   distribution=trainer.accelerator.distributed_type.value,
+                  dtype="bfloat16" if trainer.accelerator.mixed_precision == "bf16" else "float32",
                   resumedFrom=resumed.name if resumed else None)
     evidence.check_stop()
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)

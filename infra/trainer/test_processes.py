@@ -67,6 +67,11 @@ def test_sharded_outcome_is_a_plain_checkpoint(sharded, single):
     assert config["architectures"] == ["Qwen2ForCausalLM"] and config["dtype"] == "float32"
 
 
+def test_the_recipe_decides_the_precision(sharded):
+    """A job in float32 stays in it although the launcher's configuration asks for bf16."""
+    assert [event["dtype"] for event in sharded.events() if event["kind"] == "phase"] == ["float32", "float32"]
+
+
 def test_signal_to_one_rank_stops_all_at_one_step(tmp_path, tiny_model, sharded):
     """A signal that only the second process gets stops both with a checkpoint, and the run resumes to the same end."""
     job = TinyJob(tmp_path / "run", tiny_model, ROWS_ONCE)
