@@ -5,7 +5,7 @@ EXIT_FAILED = 1
 EXIT_PREEMPTED = 85
 EXIT_SUPERSEDED = 86
 
-DISK_FULL = "the disk is full; free some space, then run the job again (it resumes)"
+DISK_FULL = "the disk is full; free some space, then start a new iteration with the same recipe"
 OUT_OF_MEMORY = "out of memory; lower batchSize or maxLength, turn gradientCheckpointing on, or train on more devices"
 # What the operating system, Rust's safetensors and torch's zip writer say of a write that was cut short.
 FULL_DISK_SIGNS = ("No space left", "os error 28", "Disk quota exceeded", "inline_container.cc")

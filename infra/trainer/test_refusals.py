@@ -118,6 +118,12 @@ sys.exit(train.main())
     assert result["reason"] == "ValueError: nobody foresaw this"
 
 
+def test_full_disk_names_what_an_operator_can_do():
+    """A failed training is not gone on with, so that the remedy is a new iteration."""
+    reason = plain_reason(OSError(28, "No space left on device"))
+    assert reason == DISK_FULL and "new iteration with the same recipe" in reason and "resume" not in reason
+
+
 @contextlib.contextmanager
 def tiny_disk(folder):
     """Mount a file system of half a megabyte for the block, or skip where that is not allowed."""
@@ -136,4 +142,4 @@ def test_full_disk(tmp_path, tiny_model):
     with tiny_disk(tmp_path / "disk") as disk:
         job = TinyJob(disk / "run", tiny_model)
         assert job.run()[0] == 1
-        assert job.result()["reason"] == DISK_FULL
+        assert (job.result()["reason"], job.result()["retryable"]) == (DISK_FULL, False)
