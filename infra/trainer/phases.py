@@ -3,6 +3,7 @@ import math
 import os
 import pathlib
 import shutil
+import sys
 import time
 
 import torch
@@ -15,7 +16,7 @@ from collators import PackedCollator, PaddingCollator
 from errors import Preempted
 from files import publish_folder, read_json, write_json
 from job import Job, Phase
-from packing import pack_rows
+from packing import masked_note, pack_rows
 from processes import is_main, wait_for_all, world_size
 
 
@@ -90,11 +91,15 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
     callback.resume(resumed)
     counts = {"rows": len(encoded), "droppedRows": row_count - len(encoded),
               **{name: len(value) for name, value in packed.items()}}
+    attention = getattr(model.config, "_attn_implementation", None)
+    note = masked_note(int(values["maxLength"]), attention) if values["packing"] else None
+    if note and is_main():
+        print(f"warning: {note}", file=sys.stderr)
     rows_per_step = int(values["batchSize"]) * int(values["gradientAccumulation"]) * world_size()
     evidence.emit("phase", phase=phase.index, method=phase.method, maxSteps=steps, **counts, rowsPerStep=rows_per_step,
                   distribution=trainer.accelerator.distributed_type.value,
                   dtype="bfloat16" if trainer.accelerator.mixed_precision == "bf16" else "float32",
-                  resumedFrom=resumed.name if resumed else None)
+                  attention=attention, resumedFrom=resumed.name if resumed else None, note=note)
     evidence.check_stop()
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.state.global_step < steps:
