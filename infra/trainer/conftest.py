@@ -16,7 +16,8 @@ TRAINER = pathlib.Path(__file__).parent / "train.py"
 # What `accelerate launch --config_file accelerate/fsdp2.yaml` puts into the environment.
 FSDP2 = {"ACCELERATE_USE_FSDP": "true", "FSDP_VERSION": "2", "FSDP_AUTO_WRAP_POLICY": "TRANSFORMER_BASED_WRAP",
          "FSDP_RESHARD_AFTER_FORWARD": "true", "FSDP_STATE_DICT_TYPE": "SHARDED_STATE_DICT",
-         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true"}
+         "FSDP_CPU_RAM_EFFICIENT_LOADING": "true", "FSDP_SYNC_MODULE_STATES": "true",
+         "ACCELERATE_MIXED_PRECISION": "bf16"}
 
 
 def write_rows(store: pathlib.Path, name: str, rows: list[dict]) -> dict:
@@ -96,19 +97,20 @@ class TinyJob:
         return subprocess.Popen([sys.executable, str(TRAINER), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env={**without_keys(os.environ), **self.environment})
 
-    def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool) -> subprocess.Popen:
-        """Start one of several processes that train together on this machine."""
-        program = TRAINER.with_name("sharded_on_cpu.py") if sharded else TRAINER
+    def start_rank(self, rank: int, world: int, port: int, environment: dict, sharded: bool,
+                   program: pathlib.Path | None = None) -> subprocess.Popen:
+        """Start one of several processes that train together on this machine; `program` stands for the trainer."""
+        program = program or (TRAINER.with_name("sharded_on_cpu.py") if sharded else TRAINER)
         together = {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(world),
                     "LOCAL_WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
         return subprocess.Popen([sys.executable, str(program), str(self.attempt_folder)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env={**without_keys(os.environ), **self.environment, **environment, **together})
 
-    def start_two(self, sharded: bool = False) -> list[subprocess.Popen]:
+    def start_two(self, sharded: bool = False, program: pathlib.Path | None = None) -> list[subprocess.Popen]:
         """Start the trainer as two processes, as a launcher would; sharded with FSDP2, or each with a whole model."""
         port = free_port()
         environment = FSDP2 if sharded else {}
-        return [self.start_rank(rank, 2, port, environment, sharded) for rank in range(2)]
+        return [self.start_rank(rank, 2, port, environment, sharded, program) for rank in range(2)]
 
     def run(self) -> tuple[int, str]:
         """Run the trainer to its end. Returns its exit code and standard output."""

@@ -14,6 +14,8 @@ FULL_DISK_SIGNS = ("No space left", "os error 28", "Disk quota exceeded", "inlin
 class TrainingFailure(Exception):
     """The job cannot succeed as it stands; the message is one plain sentence."""
 
+    retryable = False
+
 
 class TransferFailure(TrainingFailure):
     """The object store or the disk beside it failed; `retryable` tells whether a later try may do better."""
@@ -43,3 +45,10 @@ def plain_reason(error: BaseException) -> str:
     if isinstance(error, MemoryError) or any(sign in text for sign in memory_signs):
         return OUT_OF_MEMORY
     return f"{type(error).__name__}: {text[:400]}"
+
+
+def may_pass(error: BaseException) -> bool:
+    """Tell whether a further attempt may do better: a failure knows it, and an error that nobody foresaw may."""
+    if isinstance(error, TrainingFailure):
+        return error.retryable is True
+    return plain_reason(error) not in (DISK_FULL, OUT_OF_MEMORY)

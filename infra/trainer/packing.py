@@ -1,6 +1,16 @@
 """Several short rows in one sequence, each with positions and attention of its own."""
 import bisect
 
+LONG_PACK_TOKENS = 4096
+
+
+def masked_note(capacity: int, attention: str | None) -> str | None:
+    """Return what to say of packs too long for masked attention, or None where they are short or FlashAttention is used."""
+    if capacity <= LONG_PACK_TOKENS or "flash" in (attention or ""):
+        return None
+    return (f"packs of {capacity} tokens use masked attention ({attention}), whose memory and work grow with the square of "
+            "that; install flash-attn and train in bfloat16 on GPUs, or lower maxLength")
+
 
 def pack_lengths(lengths: list[int], capacity: int) -> list[list[int]]:
     """Distribute rows over packs of at most `capacity` tokens: best fit decreasing. Returns each pack's row numbers.

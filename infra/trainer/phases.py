@@ -1,7 +1,9 @@
 """One training phase with TRL, resumable to the very step. Imports torch, transformers and trl."""
 import math
+import os
 import pathlib
 import shutil
+import sys
 import time
 
 import torch
@@ -14,7 +16,7 @@ from collators import PackedCollator, PaddingCollator
 from errors import Preempted
 from files import publish_folder, read_json, write_json
 from job import Job, Phase
-from packing import pack_rows
+from packing import masked_note, pack_rows
 from processes import is_main, wait_for_all, world_size
 
 
@@ -56,6 +58,8 @@ def trainer_arguments(job: Job, phase: Phase, folder: pathlib.Path, steps: int, 
 def build_trainer(job, phase, callback, folder, steps, device, model, reference, tokenizer, rows):
     """Return the TRL trainer of a phase. A DPO model with an adapter and no reference is its own, as it is now."""
     values = phase.hyperparameters
+    # A launcher's configuration names a precision for all jobs, and wins over bf16=False.
+    os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if values["dtype"] == "bfloat16" else "no"
     common = trainer_arguments(job, phase, folder, steps, device)
     dataset = Dataset.from_list(rows)
     if phase.method == "sft":
@@ -87,10 +91,15 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
     callback.resume(resumed)
     counts = {"rows": len(encoded), "droppedRows": row_count - len(encoded),
               **{name: len(value) for name, value in packed.items()}}
+    attention = getattr(model.config, "_attn_implementation", None)
+    note = masked_note(int(values["maxLength"]), attention) if values["packing"] else None
+    if note and is_main():
+        print(f"warning: {note}", file=sys.stderr)
     rows_per_step = int(values["batchSize"]) * int(values["gradientAccumulation"]) * world_size()
     evidence.emit("phase", phase=phase.index, method=phase.method, maxSteps=steps, **counts, rowsPerStep=rows_per_step,
                   distribution=trainer.accelerator.distributed_type.value,
-                  resumedFrom=resumed.name if resumed else None)
+                  dtype="bfloat16" if trainer.accelerator.mixed_precision == "bf16" else "float32",
+                  attention=attention, resumedFrom=resumed.name if resumed else None, note=note)
     evidence.check_stop()
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     if trainer.state.global_step < steps:

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from collators import PackedCollator, count_tokens
+from conftest import TinyJob
 from models import load_model
-from packing import pack_lengths, pack_rows
+from packing import masked_note, pack_lengths, pack_rows
 
 
 def test_every_row_is_in_one_pack_and_fits():
@@ -50,3 +51,21 @@ def test_losses_of_packed_rows_are_those_of_the_rows_alone(tiny_weights, attenti
 
     alone = [loss for row in rows for loss in losses({name: torch.tensor([value]) for name, value in row.items()})]
     assert sorted(losses(batch)) == pytest.approx(sorted(alone), abs=2e-6)
+
+
+@pytest.mark.parametrize("capacity, attention, noted", [
+    (4096, "sdpa", False), (4097, "sdpa", True), (4097, "eager", True), (32768, "flash_attention_2", False)])
+def test_long_packs_without_flash_attention_are_noted(capacity, attention, noted):
+    """Masked attention in long packs is said, with what to do; short packs and FlashAttention need no word."""
+    note = masked_note(capacity, attention)
+    assert (note is not None) is noted
+    assert not noted or f"packs of {capacity} tokens use masked attention ({attention})" in note
+
+
+def test_phase_tells_its_attention(tmp_path, tiny_model):
+    """The event of a phase names the attention in use, and notes where long packs are masked."""
+    job = TinyJob(tmp_path / "run", tiny_model, 1, sft_more={"packing": True, "batchSize": 1, "maxLength": 5000})
+    assert job.run()[0] == 0
+    packed, pairs = [event for event in job.events() if event["kind"] == "phase"]
+    assert packed["attention"] == "sdpa" and "packs of 5000 tokens" in packed["note"]
+    assert pairs["attention"] == "sdpa" and pairs["note"] is None

@@ -1,12 +1,13 @@
 """Several processes: one job, one outcome, one end."""
 import json
 import signal
+import time
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from conftest import TinyJob, end_of, free_port, run_two
+from conftest import TRAINER, TinyJob, end_of, free_port, run_two
 from test_train import wait_for
 
 # Steps in which no row comes twice: at the end of an epoch two processes fill up the last step, and one does not.
@@ -66,6 +67,11 @@ def test_sharded_outcome_is_a_plain_checkpoint(sharded, single):
     assert config["architectures"] == ["Qwen2ForCausalLM"] and config["dtype"] == "float32"
 
 
+def test_the_recipe_decides_the_precision(sharded):
+    """A job in float32 stays in it although the launcher's configuration asks for bf16."""
+    assert [event["dtype"] for event in sharded.events() if event["kind"] == "phase"] == ["float32", "float32"]
+
+
 def test_signal_to_one_rank_stops_all_at_one_step(tmp_path, tiny_model, sharded):
     """A signal that only the second process gets stops both with a checkpoint, and the run resumes to the same end."""
     job = TinyJob(tmp_path / "run", tiny_model, ROWS_ONCE)
@@ -91,3 +97,27 @@ def test_failure_of_another_rank_becomes_the_result(tiny_job):
     (tiny_job.attempt_folder / "failed-rank-1.txt").write_text("out of memory (on rank 1)")
     assert end_of(process)[0] == 1
     assert tiny_job.result()["reason"] == "out of memory (on rank 1)"
+
+
+SLOW_PUBLISHER = f"""import sys, time
+sys.path.insert(0, {str(TRAINER.parent)!r})
+import train
+publish = train.publish
+def publish_slowly(*arguments):
+    time.sleep(6)
+    publish(*arguments)
+train.publish = publish_slowly
+sys.exit(train.main())
+"""
+
+
+def test_nobody_leaves_before_the_outcome_is_published(tmp_path, tiny_model):
+    """The other process waits while the main one publishes, since launchers end a job soon after its first process."""
+    job = TinyJob(tmp_path / "run", tiny_model, 2)
+    program = tmp_path / "slow_publisher.py"
+    program.write_text(SLOW_PUBLISHER)
+    main, other = job.start_two(program=program)
+    while other.poll() is None:
+        time.sleep(0.05)
+    assert job.result()["state"] == "succeeded"
+    assert [end_of(process)[0] for process in (main, other)] == [0, 0]

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from conftest import TinyJob
-from errors import OUT_OF_MEMORY, plain_reason
+from conftest import TRAINER, TinyJob, end_of, free_port
+from errors import DISK_FULL, OUT_OF_MEMORY, TrainingFailure, TransferFailure, may_pass, plain_reason
 
 
 def write_manifest(folder):
@@ -88,6 +88,36 @@ def test_gpu_memory_in_plain_words():
         == OUT_OF_MEMORY
 
 
+@pytest.mark.parametrize("error, passes", [
+    (TrainingFailure("the job has no phases"), False),
+    (TransferFailure("the store refuses the key", retryable=False), False),
+    (TransferFailure("the store is away", retryable=True), True),
+    (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), False),
+    (OSError(28, "No space left on device"), False),
+    (RuntimeError("CUDA error: an illegal memory access was encountered"), True),
+    (OSError(116, "Stale file handle"), True)])
+def test_what_a_further_attempt_may_mend(error, passes):
+    """What the trainer knows to be wrong is final; an error that nobody foresaw may pass."""
+    assert may_pass(error) is passes
+
+
+def test_unforeseen_error_asks_for_another_attempt(tmp_path, tiny_job):
+    """An error that nobody foresaw ends the attempt with its words, and the result lets another be opened."""
+    program = tmp_path / "broken.py"
+    program.write_text(f"""import sys
+sys.path.insert(0, {str(TRAINER.parent)!r})
+import train
+def broken(*arguments):
+    raise ValueError("nobody foresaw this")
+train.run_phases = broken
+sys.exit(train.main())
+""")
+    assert end_of(tiny_job.start_rank(0, 1, free_port(), {}, sharded=False, program=program))[0] == 1
+    result = tiny_job.result()
+    assert (result["state"], result["retryable"]) == ("failed", True)
+    assert result["reason"] == "ValueError: nobody foresaw this"
+
+
 @contextlib.contextmanager
 def tiny_disk(folder):
     """Mount a file system of half a megabyte for the block, or skip where that is not allowed."""
@@ -106,5 +136,6 @@ def test_full_disk(tmp_path, tiny_model):
     with tiny_disk(tmp_path / "disk") as disk:
         job = TinyJob(disk / "run", tiny_model)
         assert job.run()[0] == 1
-        reason = job.result()["reason"]
+        reason, retryable = job.result()["reason"], job.result()["retryable"]
         assert reason.startswith(f"the disk of {disk / 'run'} is full: free some space there") and "\n" not in reason
+        assert "new iteration with the same recipe" in reason and not retryable

@@ -15,7 +15,7 @@ import processes
 from artefact import describe, is_complete, publish
 from checkpoints import COMPLETE_MARK, has_weights, identity
 from errors import (DISK_FULL, EXIT_FAILED, EXIT_PREEMPTED, EXIT_SUPERSEDED, Preempted, Superseded, TrainingFailure,
-                    plain_reason)
+                    may_pass, plain_reason)
 from evidence import Evidence
 from exclusive import hold_run_folder
 from job import Job, attempt_number, read_job
@@ -193,7 +193,7 @@ def main() -> int:
             traceback.print_exc()
         if processes.lost_contact(error):
             return close_without_others(evidence)
-        return close(evidence, "failed", EXIT_FAILED, plain_reason(error), getattr(error, "retryable", False) is True)
+        return close(evidence, "failed", EXIT_FAILED, plain_reason(error), may_pass(error))
     finally:
         if lock:
             lock.close()
@@ -204,7 +204,7 @@ def close(evidence: Evidence, state: str, code: int, reason: str, retryable: boo
     full = reason == DISK_FULL
     if full:
         reason = (f"the disk of {evidence.attempt_folder.parent} is full: free some space there, or name another "
-                  "cluster.runsDirectory, then start the iteration again")
+                  "cluster.runsDirectory, then start a new iteration with the same recipe")
     print(f"{state}: {reason}", file=sys.stderr)
     try:
         evidence.check_fence()

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
 import { commandEnvironment, localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
 import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
@@ -63,9 +63,10 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
   const { graceSeconds, scratchDirectory } = choice
   const shared = { objects: objects.location, clock, graceSeconds, scratchDirectory }
   const runsDirectory = join(dataDirectory, 'runs')
-  const elsewhere = ({ trainer, runsDirectory: given }: Remote) => ({
+  const elsewhere = ({ trainer, runsDirectory: given, ...distributed }: Remote, gpusPerNode: number) => ({
     ...shared,
     ...(trainer === undefined ? ours : { trainer }),
+    distribution: distributionOf(distributed, gpusPerNode, trainer ?? ours.trainer),
     runsDirectory: given ?? runsDirectory,
   })
   switch (choice.backend) {
@@ -82,8 +83,7 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     case 'slurm': {
       const { ssh, ...resources } = choice
       return createSlurmCluster({
-        ...elsewhere(choice),
-        distribution: distributionOf(choice, choice.gpusPerNode),
+        ...elsewhere(choice, choice.gpusPerNode),
         gpusPerRun: choice.nodes * choice.gpusPerNode,
         resources,
         run: ssh === undefined ? localRunner(commandEnvironment(env)) : sshRunner(ssh, commandEnvironment(env)),
@@ -92,10 +92,9 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     case 'kubernetes': {
       const { keepHours, env: environment, memoryPerNodeGb, sharedMemoryGb, ...pod } = choice
       return createKubernetesCluster({
-        distribution: distributionOf(choice, choice.gpusPerNode),
         gpusPerRun: choice.nodes * choice.gpusPerNode,
         ...pod,
-        ...elsewhere(choice),
+        ...elsewhere(choice, choice.gpusPerNode),
         env,
         environment,
         environmentFromSecrets: choice.secrets,
@@ -112,10 +111,9 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     case 'ray': {
       const { tokenEnv, memoryGb, ...demand } = choice
       return createRayCluster({
-        distribution: distributionOf(choice, choice.gpus),
         gpusPerRun: choice.gpus,
         ...demand,
-        ...elsewhere(choice),
+        ...elsewhere(choice, choice.gpus),
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
         token: tokenOf(tokenEnv, env),
       })
@@ -123,11 +121,10 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     case 'command': {
       const { logs = null, env: more, ...launcher } = choice
       return createCommandCluster({
-        distribution: distributionOf(choice, 0),
         // A process has a GPU of its own.
         gpusPerRun: choice.processesPerNode ?? 1,
         ...launcher,
-        ...elsewhere(choice),
+        ...elsewhere(choice, 0),
         logs,
         env: more,
         inherited: env,
@@ -146,12 +143,13 @@ function storeCredentials({ env, objects }: TrainingSettings): Record<string, st
   )
 }
 
-/** One process for each GPU, unless the recipe says otherwise. */
+/** One process for each GPU, unless the recipe says otherwise. Accelerate's configuration is the one beside the trainer's script, which may be in an image. */
 function distributionOf(
   { device, nodes = 1, processesPerNode, sharding }: Distributed,
   gpusPerNode: number,
+  trainer: readonly string[],
 ): Distribution {
-  const configuration = sourceFile(`infra/trainer/accelerate/${sharding}.yaml`)
+  const configuration = posix.join(posix.dirname(trainer.at(-1) ?? ''), 'accelerate', `${sharding}.yaml`)
   return {
     nodes,
     processesPerNode: processesPerNode ?? (device === 'cpu' ? 1 : Math.max(1, Math.floor(gpusPerNode))),
@@ -159,7 +157,7 @@ function distributionOf(
   }
 }
 
-type Remote = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'trainer' | 'runsDirectory'>
+type Remote = Distributed & Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'trainer' | 'runsDirectory'>
 
 type Distributed = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'device' | 'processesPerNode' | 'sharding'> & {
   readonly nodes?: number

@@ -70,16 +70,19 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
   })
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
-  const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => ({
-    ...runName(job.id, directory, attempt),
-    nodes: distribution.nodes,
-    command: [
-      ...launchCommand(settings.trainer, distribution, { name: job.id, graceSeconds }),
-      attemptDirectory(directory, attempt),
-    ],
-    timeLimitMinutes: job.timeLimitMinutes,
-    graceSeconds,
-  })
+  const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => {
+    const named = runName(job.id, directory, attempt)
+    return {
+      ...named,
+      nodes: distribution.nodes,
+      command: [
+        ...launchCommand(settings.trainer, distribution, { name: named.name, graceSeconds }),
+        attemptDirectory(directory, attempt),
+      ],
+      timeLimitMinutes: job.timeLimitMinutes,
+      graceSeconds,
+    }
+  }
 
   const open = async (
     job: TrainingJob,

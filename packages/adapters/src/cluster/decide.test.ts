@@ -35,6 +35,16 @@ describe('what to make of an attempt', () => {
       facts(ended('exited'), { result: 'failed-for-now', resultReason: 'the store is away' }),
       { kind: 'try-again', counts: true, why: 'the store is away' },
     ],
+    [
+      'an error that the trainer did not foresee costs one attempt, however the run ended',
+      facts(ended('time-limit'), { result: 'failed-for-now', resultReason: 'RuntimeError: NCCL' }),
+      { kind: 'try-again', counts: true, why: 'RuntimeError: NCCL' },
+    ],
+    [
+      'an error that left no words is tried again with ours',
+      facts(ended('exited'), { result: 'failed-for-now' }),
+      { kind: 'try-again', counts: true, why: 'the trainer failed and gave no reason' },
+    ],
     ['a trainer that failed for now is let end', facts(running, { result: 'failed-for-now' }), { kind: 'wait' }],
     [
       'forgotten after it failed for now goes on',

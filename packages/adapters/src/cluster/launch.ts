@@ -63,7 +63,7 @@ export function launchCommand(
   ]
 }
 
-/** Jobs on the same nodes at the same time must not meet at one port. */
+/** Runs on the same nodes at the same time must not meet at one port, nor an attempt at the one that the last still holds. */
 function hash(text: string): number {
   return [...text].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 7)
 }

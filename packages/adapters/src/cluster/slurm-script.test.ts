@@ -69,6 +69,6 @@ test('a run over several nodes meets at the first', () => {
   const script = slurmScript(run, { gpusPerNode: 8, options: [], setup: [] })
   expect(script).toContain('#SBATCH --nodes=4\n')
   expect(script).toContain(
-    `srun --export=ALL --nodes=4 --ntasks=4 --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 bash -c 'RATCHET_NODE_RANK=$SLURM_NODEID; exec torchrun --node-rank "$RATCHET_NODE_RANK" --master-addr "$RATCHET_MAIN_ADDRESS" train.py' &`,
+    `srun --export=ALL --nodes=4 --ntasks=4 --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 bash -c 'RATCHET_NODE_RANK=$SLURM_NODEID; exec torchrun --node-rank "$RATCHET_NODE_RANK" --master-addr "$RATCHET_MAIN_ADDRESS" train.py' &`,
   )
 })

@@ -27,14 +27,15 @@ export function slurmClaimFile(directory: string): string {
 }
 
 /**
- * One launcher a node, which finds the others by the first node's address; when one fails the others end too. Steps get the script's
- * own environment only when asked to, since the job was submitted without one.
+ * One launcher a node, which finds the others by the first node's address; when one fails the others end too, but one that ended well
+ * ends nobody: the first node's may still publish. Steps get the script's own environment only when asked to, since the job was
+ * submitted without one.
  */
 function onEveryNode({ nodes, command }: Run): string {
   const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
   return `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export RATCHET_MAIN_ADDRESS=$(scontrol show node "$first" | sed -n 's/.*NodeAddr=\\([^ ]*\\).*/\\1/p')
-srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=60 ${shellWords(['bash', '-c', perNode])}`
+srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
 }
 
 /** sbatch splits at spaces. */
