@@ -10,6 +10,10 @@ export type AttemptFacts = {
   readonly gotFurther: boolean
   /** Since the trainer's last sign of life, or null before the first. */
   readonly silentMs: number | null
+  /** How long a trainer that lives has made no step; null while it does what has none. */
+  readonly stillMs: number | null
+  /** The usual time between two steps, or null before the first. */
+  readonly usualStepMs: number | null
   /** Since the scheduler took the run, or null when that is not on record. */
   readonly sinceSubmissionMs: number | null
   readonly sinceStartMs: number | null
@@ -20,6 +24,8 @@ export type AttemptFacts = {
 export type AttemptLimits = {
   readonly hungAfterMs: number
   readonly hungAtStartAfterMs: number
+  /** For a trainer that lives; slow ones get ten of their usual steps. */
+  readonly stuckAfterMs: number
   readonly showsAfterMs: number
   readonly timeLimitMs: number
 }
@@ -71,6 +77,7 @@ function ofRunning(facts: AttemptFacts, limits: AttemptLimits): Decision {
     return again(`the trainer gave no sign of life for ${seconds(silentMs)}`, true, true)
   if (facts.result === 'failed-for-now') return wait(`the trainer ends: ${failure(facts)}`)
   if (facts.result === 'preempted') return wait('the trainer has saved a checkpoint and ends')
+  if (isStuck(facts, limits)) return again(stuck(facts), true, true)
   if (sinceStartMs !== null && sinceStartMs > limits.timeLimitMs) return { kind: 'end-at-limit' }
   if (silentMs !== null) return { kind: 'running' }
   if (sinceStartMs !== null && sinceStartMs > limits.hungAtStartAfterMs)
@@ -103,6 +110,14 @@ function ofEnded(facts: AttemptFacts, sight: Extract<Sight, { state: 'ended' }>,
       if (result === 'preempted') return again('the trainer was preempted', false)
       return again(`the trainer ended without a result${said}`, true)
   }
+}
+
+function isStuck({ stillMs, usualStepMs }: AttemptFacts, { stuckAfterMs }: AttemptLimits): boolean {
+  return stillMs !== null && stillMs > Math.max(stuckAfterMs, 10 * (usualStepMs ?? 0))
+}
+
+function stuck({ stillMs }: AttemptFacts): string {
+  return `the trainer lives but has made no step for ${Math.floor((stillMs ?? 0) / 60_000)} minutes`
 }
 
 function failure({ resultReason }: AttemptFacts): string {
