@@ -69,6 +69,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     showsAfterMs: scheduler.showsAfterMs,
     // A scheduler that ends runs itself, but late, is left to it.
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
+    timeLimitMinutes: job.timeLimitMinutes,
   })
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
   const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => ({

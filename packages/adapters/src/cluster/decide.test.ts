@@ -7,7 +7,8 @@ const limits = {
   hungAtStartAfterMs: 5000,
   stuckAfterMs: 1_800_000,
   showsAfterMs: 300,
-  timeLimitMs: 60_000,
+  timeLimitMs: 660_000,
+  timeLimitMinutes: 1,
 }
 
 const waiting: Sight = { state: 'waiting', reason: 'Resources', queuePosition: 2, hopeless: false }
@@ -119,7 +120,7 @@ describe('what to make of an attempt', () => {
       facts(running, { result: 'preempted', stillMs: 3_660_000 }),
       { kind: 'wait' },
     ],
-    ['a run over its limit is stopped', facts(running, { sinceStartMs: 61_000 }), { kind: 'end-at-limit' }],
+    ['a run over its limit is stopped', facts(running, { sinceStartMs: 661_000 }), { kind: 'end-at-limit' }],
     ['a run that has saved and still ends is left to it', facts(running, { result: 'preempted' }), { kind: 'wait' }],
     [
       'one that saved and never ends is killed',
@@ -140,7 +141,7 @@ describe('what to make of an attempt', () => {
       { kind: 'try-again', counts: false },
     ],
     [
-      'a limit without one never gets further',
+      'a limit without one never gets further, and the reason has the limit of the recipe without our margin',
       facts(ended('time-limit')),
       { kind: 'give-up', reason: expect.stringContaining('longer than 1 minutes') },
     ],

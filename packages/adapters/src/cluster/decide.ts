@@ -27,7 +27,10 @@ export type AttemptLimits = {
   /** For a trainer that lives; slow ones get ten of their usual steps. */
   readonly stuckAfterMs: number
   readonly showsAfterMs: number
+  /** When the run is ended by us: the recipe's limit, and a margin where the scheduler ends it by itself. */
   readonly timeLimitMs: number
+  /** The recipe's limit, for people. */
+  readonly timeLimitMinutes: number
 }
 
 export type Decision =
@@ -132,8 +135,8 @@ function wait(reason: string): Decision {
   return { kind: 'wait', reason, queuePosition: null }
 }
 
-function overLimit({ timeLimitMs }: AttemptLimits): string {
-  return `the training took longer than ${timeLimitMs / 60_000} minutes and saved nothing to go on from: raise timeLimitMinutes, or lower checkpointEverySteps`
+function overLimit({ timeLimitMinutes }: AttemptLimits): string {
+  return `the training took longer than ${timeLimitMinutes} minutes and saved nothing to go on from: raise timeLimitMinutes, or lower checkpointEverySteps`
 }
 
 function seconds(ms: number): string {
