@@ -116,14 +116,14 @@ async function reportOf(context: StageContext, cluster: Cluster): Promise<JobRep
   const { world, recipe, round } = context
   const job = await trainingJob(context)
   const run = await world.training.find(round.id)
-  const spent = run !== null && overBudget(recipe, run) !== null
+  const spent = run !== null && overBudget(recipe, round.id, run) !== null
   return (spent ? await cluster.look(job) : null) ?? (await cluster.ensure(job))
 }
 
 async function heedBudget(context: StageContext, cluster: Cluster, { state, usage }: JobReport): Promise<void> {
   const { recipe, round } = context
   if (state !== 'pending' && state !== 'running') return
-  const reason = overBudget(recipe, { usage, cost: costOf(recipe, usage.gpuSeconds) })
+  const reason = overBudget(recipe, round.id, { usage, cost: costOf(recipe, usage.gpuSeconds) })
   if (reason === null) return
   await cluster.pause(round.id)
   await markTraining(context, 'failed', reason)
