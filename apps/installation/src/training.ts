@@ -60,8 +60,8 @@ function once<Opened>(kept: Map<string, Promise<Opened>>, key: string, open: () 
 async function openCluster(settings: TrainingSettings, choice: ClusterChoice): Promise<Cluster> {
   const { dataDirectory, env, objects, clock, python } = settings
   const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
-  const { graceSeconds, scratchDirectory } = choice
-  const shared = { objects: objects.location, clock, graceSeconds, scratchDirectory }
+  const { graceSeconds, hungAfterMinutes, scratchDirectory } = choice
+  const shared = { objects: objects.location, clock, graceSeconds, hungAfterMinutes, scratchDirectory }
   const runsDirectory = join(dataDirectory, 'runs')
   const elsewhere = ({ trainer, runsDirectory: given, ...distributed }: Remote, gpusPerNode: number) => ({
     ...shared,

@@ -158,20 +158,35 @@ async function cancelWaiting(context: StageContext): Promise<void> {
 }
 
 async function failRound(context: StageContext, reason: string): Promise<Look> {
-  await stopWhatRuns(context)
-  const change = { reason, finishedAt: context.world.clock.now() }
-  return await move(context, { kind: 'stage-failed' }, change, 'round.failed', { stage: context.round.state, reason })
+  const left = await stopWhatRuns(context)
+  const whole = left === null ? reason : `${reason}; ${left}`
+  const change = { reason: whole, finishedAt: context.world.clock.now() }
+  return await move(context, { kind: 'stage-failed' }, change, 'round.failed', {
+    stage: context.round.state,
+    reason: whole,
+  })
 }
 
-/** A failed round leaves nothing running outside, as a training job that waited in a queue for too long, as far as that can be reached. */
-async function stopWhatRuns(context: StageContext): Promise<void> {
+/** A failed round leaves nothing running outside, such as a training job that waited in a queue for too long. What could not be stopped, for people; null when nothing is left. */
+async function stopWhatRuns(context: StageContext): Promise<string | null> {
   const { world, round } = context
-  if (round.state === 'waiting' || isFinished(round.state)) return
+  if (round.state === 'waiting' || isFinished(round.state)) return null
   try {
     await stageOf(round.state).cancel(context)
+    return null
   } catch (error) {
-    world.logger.warn({ roundId: round.id, reason: plainReason(error) }, 'what the round started could not be stopped')
+    const reason = plainReason(error)
+    world.logger.warn({ roundId: round.id, reason }, 'what the round started could not be stopped')
+    if (round.state !== 'train') return null
+    const { backend } = context.recipe.cluster
+    return `its training job could not be stopped (${reason}) and may still run on the cluster (${backend}) under the name ${await runNamed(context)}: stop it there`
   }
+}
+
+/** As clusters name the runs of a job, by its newest attempt that is on record. */
+async function runNamed({ world, round }: StageContext): Promise<string> {
+  const run = await world.training.find(round.id)
+  return `ratchet-${round.id}-${run?.attempt ?? 1}`
 }
 
 /** What runs outside rests; the rest of the stage stands still by itself. */

@@ -65,14 +65,14 @@ describe('a training job', () => {
     expect(steps.map(({ step }) => step)).toEqual([1, 2])
   })
 
-  test('over its GPU hours is stopped with a checkpoint, and the round says what was used and how to raise it', async () => {
+  test('over its GPU hours is stopped with a checkpoint, and the round says what was used, where the checkpoint is and that nothing goes on from it', async () => {
     const memory = await createMemoryWorld({ gpuSecondsPerLook: 40 })
     const { world } = memory
     await startIteration(world, { ...sumsRecipe(), cluster }, { idempotencyKey: null })
     await startWorker(world)
     await untilEnded(memory, 'it-1')
     const reason =
-      'the training has used 0.0111 GPU hours at a cost of 0.0278, more than cluster.maxGpuHours (0.01) allows, and was stopped with a checkpoint: raise maxGpuHours in the recipe and start a new iteration'
+      'the training has used 0.0111 GPU hours at a cost of 0.0278, more than cluster.maxGpuHours (0.01) allows, and was asked to save and stopped: what it saved is in DATA_DIR/runs/it-1-r0/work, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps'
     expect(await world.rounds.round('it-1-r0')).toMatchObject({ state: 'failed', reason })
     expect(memory.resting).toEqual(new Set(['it-1-r0']))
     expect(await world.training.find('it-1-r0')).toMatchObject({ state: 'failed', reason, attempt: 1 })
@@ -100,6 +100,16 @@ describe('a training job', () => {
     await startIteration(world, sumsRecipe(), { idempotencyKey: null })
     const round = await world.rounds.round('it-1-r0')
     const used = { usage: { seconds: 1e9, gpuSeconds: 1e9 }, cost: null }
-    expect(round && overBudget(round.recipe, used)).toBeNull()
+    expect(round && overBudget(round.recipe, round.id, used)).toBeNull()
+  })
+
+  test('over its GPU hours is told with the directory of runs that its recipe names', async () => {
+    const { world } = await createMemoryWorld()
+    const launcher = { submit: ['submit'], look: ['look'], stop: ['stop'] }
+    const elsewhere = { backend: 'command', ...launcher, maxGpuHours: 1, runsDirectory: '/shared/runs' }
+    await startIteration(world, { ...sumsRecipe(), cluster: elsewhere }, { idempotencyKey: null })
+    const round = await world.rounds.round('it-1-r0')
+    const used = { usage: { seconds: 7200, gpuSeconds: 7200 }, cost: null }
+    expect(round && overBudget(round.recipe, round.id, used)).toContain('is in /shared/runs/it-1-r0/work, but')
   })
 })

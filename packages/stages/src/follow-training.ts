@@ -49,13 +49,20 @@ export async function markTraining(
 /** Why the job must not go on: it has used more than the recipe allows. Null while it may. */
 export function overBudget(
   { cluster }: RoundRecipe,
+  roundId: string,
   { usage, cost }: Pick<TrainingRun, 'usage' | 'cost'>,
 ): string | null {
   const { maxGpuHours } = cluster
   const hours = usage.gpuSeconds / 3600
   if (maxGpuHours === undefined || hours <= maxGpuHours) return null
   const price = cost === null ? '' : ` at a cost of ${short(cost)}`
-  return `the training has used ${short(hours)} GPU hours${price}, more than cluster.maxGpuHours (${maxGpuHours}) allows, and was stopped with a checkpoint: raise maxGpuHours in the recipe and start a new iteration`
+  const saved = `${runsDirectoryOf(cluster)}/${roundId}/work`
+  return `the training has used ${short(hours)} GPU hours${price}, more than cluster.maxGpuHours (${maxGpuHours}) allows, and was asked to save and stopped: what it saved is in ${saved}, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps`
+}
+
+/** As people find it. */
+function runsDirectoryOf(cluster: RoundRecipe['cluster']): string {
+  return (cluster.backend === 'local' ? undefined : cluster.runsDirectory) ?? 'DATA_DIR/runs'
 }
 
 /** In the recipe's own currency; null where it names no price. */

@@ -12,9 +12,10 @@ import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
 import type { Cluster, JobReport, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
 import { hasEnded } from '@ratchet/ports/training-store.ts'
 import { z } from 'zod'
+import { clusterOutage, telling } from './cluster-outage.ts'
 import { curateStage } from './curate.ts'
 import { costOf, followTraining, markTraining, overBudget, trainingNote, waitingReason } from './follow-training.ts'
-import { defineStage, type StageContext, StageFailed } from './stage.ts'
+import { defineStage, type ShardEnd, type ShardRun, type StageContext, StageFailed } from './stage.ts'
 
 const Input = z.strictObject({ jobId: z.string() })
 const Result = z.strictObject({
@@ -30,51 +31,10 @@ export const train = defineStage({
   output: Result,
   plan: async (context) => [{ jobId: context.round.id }],
   run: async (context, _input, shard) => {
-    const { world, round, iteration, recipe } = context
-    const cluster = await world.cluster(recipe.cluster)
-    const report = await reportOf(context, cluster)
-    await followTraining(context, cluster, report, shard.signal)
-    await heedBudget(context, cluster, report)
-    switch (report.state) {
-      case 'pending':
-        return {
-          kind: 'waiting',
-          retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
-          reason: waitingReason(report),
-          limitSeconds: recipe.patience.queueMinutes * 60,
-        }
-      case 'running': {
-        const progress = report.progress
-        if (progress !== null)
-          shard.progress({
-            done: progress.step,
-            total: progress.maxSteps,
-            unit: 'steps',
-            note: trainingNote(progress, world.clock.now()),
-          })
-        return {
-          kind: 'waiting',
-          retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
-          reason: 'the training job runs',
-          progressed: true,
-        }
-      }
-      case 'failed':
-        throw new StageFailed(`training failed in attempt ${report.attempt}: ${report.reason}`)
-      case 'succeeded': {
-        const id = checkpointId(round.id)
-        await world.checkpoints.record({
-          id,
-          iterationId: iteration.id,
-          roundId: round.id,
-          path: report.checkpointPath,
-          manifestSha256: report.manifestSha256,
-          uri: report.checkpointUri,
-          metrics: report.metrics,
-        })
-        const { canary: _canary, ...metrics } = report.metrics
-        return { kind: 'done', result: { checkpointId: id, path: report.checkpointPath, metrics } }
-      }
+    try {
+      return await lookAt(context, shard)
+    } catch (error) {
+      return await clusterOutage(context, error)
     }
   },
   finish: async (_context, [trained]) => {
@@ -97,6 +57,55 @@ export const train = defineStage({
   },
 })
 
+async function lookAt(context: StageContext, shard: ShardRun): Promise<ShardEnd<z.infer<typeof Result>>> {
+  const { world, round, iteration, recipe } = context
+  const cluster = telling(await world.cluster(recipe.cluster))
+  const report = await reportOf(context, cluster)
+  await followTraining(context, cluster, report, shard.signal)
+  await heedBudget(context, cluster, report)
+  switch (report.state) {
+    case 'pending':
+      return {
+        kind: 'waiting',
+        retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
+        reason: waitingReason(report),
+        limitSeconds: recipe.patience.queueMinutes * 60,
+      }
+    case 'running': {
+      const progress = report.progress
+      if (progress !== null)
+        shard.progress({
+          done: progress.step,
+          total: progress.maxSteps,
+          unit: 'steps',
+          note: trainingNote(progress, world.clock.now()),
+        })
+      return {
+        kind: 'waiting',
+        retryInSeconds: lookAgainInSeconds(recipe.cluster.backend),
+        reason: 'the training job runs',
+        progressed: true,
+      }
+    }
+    case 'failed':
+      throw new StageFailed(`training failed in attempt ${report.attempt}: ${report.reason}`)
+    case 'succeeded': {
+      const id = checkpointId(round.id)
+      await world.checkpoints.record({
+        id,
+        iterationId: iteration.id,
+        roundId: round.id,
+        path: report.checkpointPath,
+        manifestSha256: report.manifestSha256,
+        uri: report.checkpointUri,
+        metrics: report.metrics,
+      })
+      const { canary: _canary, ...metrics } = report.metrics
+      return { kind: 'done', result: { checkpointId: id, path: report.checkpointPath, metrics } }
+    }
+  }
+}
+
 /** How often a job is looked at: a process of this machine costs nothing, a scheduler is asked by many. */
 export function lookAgainInSeconds(backend: ClusterChoice['backend']): number {
   return backend === 'local' ? 1 : 3
@@ -107,14 +116,14 @@ async function reportOf(context: StageContext, cluster: Cluster): Promise<JobRep
   const { world, recipe, round } = context
   const job = await trainingJob(context)
   const run = await world.training.find(round.id)
-  const spent = run !== null && overBudget(recipe, run) !== null
+  const spent = run !== null && overBudget(recipe, round.id, run) !== null
   return (spent ? await cluster.look(job) : null) ?? (await cluster.ensure(job))
 }
 
 async function heedBudget(context: StageContext, cluster: Cluster, { state, usage }: JobReport): Promise<void> {
   const { recipe, round } = context
   if (state !== 'pending' && state !== 'running') return
-  const reason = overBudget(recipe, { usage, cost: costOf(recipe, usage.gpuSeconds) })
+  const reason = overBudget(recipe, round.id, { usage, cost: costOf(recipe, usage.gpuSeconds) })
   if (reason === null) return
   await cluster.pause(round.id)
   await markTraining(context, 'failed', reason)

@@ -13,6 +13,7 @@ import {
   TrainingView,
   trainingView,
 } from '../schemas/training.ts'
+import { untrained } from '../untrained.ts'
 
 const tags = ['rounds']
 const Id = z.object({ id: z.string() })
@@ -28,7 +29,7 @@ export function addTrainingRoutes(app: Server, { world }: RouteContext): void {
     {
       schema: {
         summary: 'Read a round’s training job: where it is, how fast, its attempts, what it has used',
-        description: '404 until the round has begun to train.',
+        description: '404 until the cluster has taken the job; `detail` says why, also of a round that failed before.',
         operationId: 'readTraining',
         tags,
         params: Id,
@@ -36,9 +37,10 @@ export function addTrainingRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params }) => {
-      const { id, recipe } = await requireRound(world, params.id)
+      const round = await requireRound(world, params.id)
+      const { id, recipe } = round
       const run = await world.training.find(id)
-      if (run === null) throw notFound(`training of round ${id}`, 'it begins with the stage train of the round')
+      if (run === null) throw notFound(`training of round ${id}`, untrained(round))
       return trainingView(recipe, run, await world.training.attempts(id))
     },
   )

@@ -45,6 +45,8 @@ export type ClusterSettings = {
   readonly hungAfterSeconds?: number
   /** The same before its first sign of life, while it imports its libraries. Default 900. */
   readonly hungAtStartAfterSeconds?: number
+  /** Minutes after which a trainer that lives and makes no step counts as hung; one with slow steps gets ten of them. Default 30. */
+  readonly hungAfterMinutes?: number
   /** What a trainer gets to save a checkpoint before it is killed. Default 30. */
   readonly graceSeconds?: number
   /** Attempts in a row that the cluster ends before they have saved anything, after which the job is given up. Default 20. */
@@ -65,9 +67,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const limitsOf = (job: TrainingJob): AttemptLimits => ({
     hungAfterMs: seconds(settings.hungAfterSeconds, 300),
     hungAtStartAfterMs: seconds(settings.hungAtStartAfterSeconds, 900),
+    stuckAfterMs: (settings.hungAfterMinutes ?? 30) * 60_000,
     showsAfterMs: scheduler.showsAfterMs,
     // A scheduler that ends runs itself, but late, is left to it.
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
+    timeLimitMinutes: job.timeLimitMinutes,
   })
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
   const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => {
@@ -243,7 +247,7 @@ function runName(jobId: string, directory: string, attempt: number): RunName {
 }
 
 function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
-  const { heartbeatAt } = readActivity(attempt.directory)
+  const { heartbeatAt, pace } = readActivity(attempt.directory)
   const result = readResult(attempt.directory)
   const since = (then: Date | null): number | null => (then === null ? null : now.getTime() - then.getTime())
   return {
@@ -252,6 +256,8 @@ function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
     resultReason: result?.reason ?? null,
     gotFurther: sight.state === 'ended' && hasSaved(attempt.directory),
     silentMs: since(heartbeatAt),
+    stillMs: pace.stillMs,
+    usualStepMs: pace.usualMs,
     sinceSubmissionMs: since(attempt.submittedAt),
     sinceStartMs: sight.state === 'running' ? since(sight.since) : null,
     paused: attempt.paused,

@@ -2,7 +2,14 @@ import { describe, expect, test } from '@jest/globals'
 import { type AttemptFacts, decide } from './decide.ts'
 import type { EndCause, Sight } from './scheduler.ts'
 
-const limits = { hungAfterMs: 1000, hungAtStartAfterMs: 5000, showsAfterMs: 300, timeLimitMs: 60_000 }
+const limits = {
+  hungAfterMs: 1000,
+  hungAtStartAfterMs: 5000,
+  stuckAfterMs: 1_800_000,
+  showsAfterMs: 300,
+  timeLimitMs: 660_000,
+  timeLimitMinutes: 1,
+}
 
 const waiting: Sight = { state: 'waiting', reason: 'Resources', queuePosition: 2, hopeless: false }
 const running: Sight = { state: 'running', since: new Date(0) }
@@ -15,6 +22,8 @@ const facts = (sight: Sight, more: Partial<AttemptFacts> = {}): AttemptFacts => 
   resultReason: null,
   gotFurther: false,
   silentMs: 10,
+  stillMs: null,
+  usualStepMs: null,
   sinceSubmissionMs: 10_000,
   sinceStartMs: sight.state === 'running' ? 9000 : null,
   paused: false,
@@ -95,7 +104,33 @@ describe('what to make of an attempt', () => {
       facts(running, { silentMs: null, sinceStartMs: 6000 }),
       { kind: 'try-again', counts: true, kill: true },
     ],
-    ['a run over its limit is stopped', facts(running, { sinceStartMs: 61_000 }), { kind: 'end-at-limit' }],
+    [
+      'a run that lives and makes no step is killed, and the reason tells it from a silent one',
+      facts(running, { stillMs: 1_860_000, usualStepMs: 1000 }),
+      {
+        kind: 'try-again',
+        counts: true,
+        kill: true,
+        why: 'the trainer lives but has made no step for 31 minutes',
+      },
+    ],
+    ['a run that made a step not long ago runs', facts(running, { stillMs: 1_700_000 }), { kind: 'running' }],
+    [
+      'a run of slow steps gets ten of them',
+      facts(running, { stillMs: 3_500_000, usualStepMs: 360_000 }),
+      { kind: 'running' },
+    ],
+    [
+      'a run of slow steps that takes longer than ten of them is killed',
+      facts(running, { stillMs: 3_660_000, usualStepMs: 360_000 }),
+      { kind: 'try-again', kill: true, why: 'the trainer lives but has made no step for 61 minutes' },
+    ],
+    [
+      'a run that ends is not asked for steps',
+      facts(running, { result: 'preempted', stillMs: 3_660_000 }),
+      { kind: 'wait' },
+    ],
+    ['a run over its limit is stopped', facts(running, { sinceStartMs: 661_000 }), { kind: 'end-at-limit' }],
     ['a run that has saved and still ends is left to it', facts(running, { result: 'preempted' }), { kind: 'wait' }],
     [
       'one that saved and never ends is killed',
@@ -116,7 +151,7 @@ describe('what to make of an attempt', () => {
       { kind: 'try-again', counts: false },
     ],
     [
-      'a limit without one never gets further',
+      'a limit without one never gets further, and the reason has the limit of the recipe without our margin',
       facts(ended('time-limit')),
       { kind: 'give-up', reason: expect.stringContaining('longer than 1 minutes') },
     ],

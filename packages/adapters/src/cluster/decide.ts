@@ -10,6 +10,10 @@ export type AttemptFacts = {
   readonly gotFurther: boolean
   /** Since the trainer's last sign of life, or null before the first. */
   readonly silentMs: number | null
+  /** How long a trainer that lives has made no step; null while it does what has none. */
+  readonly stillMs: number | null
+  /** The usual time between two steps, or null before the first. */
+  readonly usualStepMs: number | null
   /** Since the scheduler took the run, or null when that is not on record. */
   readonly sinceSubmissionMs: number | null
   readonly sinceStartMs: number | null
@@ -20,8 +24,13 @@ export type AttemptFacts = {
 export type AttemptLimits = {
   readonly hungAfterMs: number
   readonly hungAtStartAfterMs: number
+  /** For a trainer that lives; slow ones get ten of their usual steps. */
+  readonly stuckAfterMs: number
   readonly showsAfterMs: number
+  /** When the run is ended by us: the recipe's limit, and a margin where the scheduler ends it by itself. */
   readonly timeLimitMs: number
+  /** The recipe's limit, for people. */
+  readonly timeLimitMinutes: number
 }
 
 export type Decision =
@@ -71,6 +80,7 @@ function ofRunning(facts: AttemptFacts, limits: AttemptLimits): Decision {
     return again(`the trainer gave no sign of life for ${seconds(silentMs)}`, true, true)
   if (facts.result === 'failed-for-now') return wait(`the trainer ends: ${failure(facts)}`)
   if (facts.result === 'preempted') return wait('the trainer has saved a checkpoint and ends')
+  if (isStuck(facts, limits)) return again(stuck(facts), true, true)
   if (sinceStartMs !== null && sinceStartMs > limits.timeLimitMs) return { kind: 'end-at-limit' }
   if (silentMs !== null) return { kind: 'running' }
   if (sinceStartMs !== null && sinceStartMs > limits.hungAtStartAfterMs)
@@ -105,6 +115,14 @@ function ofEnded(facts: AttemptFacts, sight: Extract<Sight, { state: 'ended' }>,
   }
 }
 
+function isStuck({ stillMs, usualStepMs }: AttemptFacts, { stuckAfterMs }: AttemptLimits): boolean {
+  return stillMs !== null && stillMs > Math.max(stuckAfterMs, 10 * (usualStepMs ?? 0))
+}
+
+function stuck({ stillMs }: AttemptFacts): string {
+  return `the trainer lives but has made no step for ${Math.floor((stillMs ?? 0) / 60_000)} minutes`
+}
+
 function failure({ resultReason }: AttemptFacts): string {
   return resultReason ?? 'the trainer failed and gave no reason'
 }
@@ -117,8 +135,8 @@ function wait(reason: string): Decision {
   return { kind: 'wait', reason, queuePosition: null }
 }
 
-function overLimit({ timeLimitMs }: AttemptLimits): string {
-  return `the training took longer than ${timeLimitMs / 60_000} minutes and saved nothing to go on from: raise timeLimitMinutes, or lower checkpointEverySteps`
+function overLimit({ timeLimitMinutes }: AttemptLimits): string {
+  return `the training took longer than ${timeLimitMinutes} minutes and saved nothing to go on from: raise timeLimitMinutes, or lower checkpointEverySteps`
 }
 
 function seconds(ms: number): string {

@@ -26,6 +26,11 @@ export function createSlurmCluster(settings: ClusterSettings & SlurmSettings): C
 const passing =
   /Unable to contact slurm|Socket timed out|Zero Bytes|Connection (refused|reset|timed out)|temporarily (unavailable|unable)|try again later|Slurmctld is|backup controller|Transport endpoint|Message receive failure/i
 
+/** Between two looks at a run that is to end. */
+const longestPauseMs = 5000
+/** How long the list of pending jobs is taken for true. */
+const positionsHoldMs = 30_000
+
 /**
  * A run is found by its name and its directory, since another installation may have the same name: Slurm itself takes the same name any number of times. So a name that is
  * there is not submitted again, of several the first to start trains, and the others are cancelled.
@@ -56,11 +61,29 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     return jobs.find(({ id }) => id === claimed) ?? first(jobs)
   }
 
-  const positionOf = async ({ id }: SlurmJob): Promise<number | null> => {
+  let pending: { readonly atMs: number; readonly ids: Promise<readonly string[]> } | null = null
+
+  /** The pending jobs of the partition, the next to start first: a long list, which all jobs share for a while. */
+  const pendingIds = async (): Promise<readonly string[]> => {
+    const nowMs = clock.now().getTime()
+    if (pending !== null && nowMs - pending.atMs < positionsHoldMs) return await pending.ids
     const partition = resources.partition === undefined ? [] : [`--partition=${resources.partition}`]
-    const ids = (await ask('squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i'))
-      .split('\n')
-      .map((line) => line.trim())
+    const ids = ask('squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i').then(
+      (listed) => listed.split('\n').map((line) => line.trim()),
+    )
+    const asked = { atMs: nowMs, ids }
+    pending = asked
+    try {
+      return await ids
+    } catch (error) {
+      if (pending === asked) pending = null
+      throw error
+    }
+  }
+
+  /** Null of a job that came after the list. */
+  const positionOf = async ({ id }: SlurmJob): Promise<number | null> => {
+    const ids = await pendingIds()
     return ids.includes(id) ? ids.indexOf(id) : null
   }
 
@@ -73,10 +96,11 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
   /** Waits until no submission of the run is left, for `limitMs` at most. */
   const isGone = async ({ name }: RunName, limitMs: number): Promise<boolean> => {
     const until = clock.now().getTime() + limitMs
-    for (;;) {
+    for (let pauseMs = 250; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       if ((await inQueue(name)).every(hasEnded)) return true
-      if (clock.now().getTime() >= until) return false
-      await clock.sleep(250)
+      const leftMs = until - clock.now().getTime()
+      if (leftMs <= 0) return false
+      await clock.sleep(Math.min(pauseMs, leftMs))
     }
   }
 

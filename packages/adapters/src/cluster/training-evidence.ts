@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { JobProgress } from '@ratchet/ports/cluster.ts'
 import { z } from 'zod'
 import { readState } from '../detached-process/state-file.ts'
+import { type StepPace, stepPace } from './step-pace.ts'
 import { eventsFrom, lastEvents, type TrainingEvent } from './training-events.ts'
 
 /** What a trainer leaves in its attempt's directory: `events.jsonl`, one line an event, and `result.json`, its last word. */
@@ -35,15 +36,22 @@ export function readResult(attemptDirectory: string): TrainingResult | null {
 export type TrainingActivity = {
   readonly heartbeatAt: Date | null
   readonly progress: JobProgress | null
+  readonly pace: StepPace
 }
+
+const quietBytes = 8 * 1024 * 1024
 
 /** The newest sign of life, the newest step, and how fast the last ones were. */
 export function readActivity(attemptDirectory: string): TrainingActivity {
-  const events = lastEvents(attemptDirectory)
+  const newest = lastEvents(attemptDirectory)
+  // The heartbeats of hours push the last step out of what is read.
+  const isQuiet = newest.length > 0 && newest.every(({ kind }) => kind === 'heartbeat')
+  const events = isQuiet ? lastEvents(attemptDirectory, quietBytes) : newest
   const last = events.at(-1)
   return {
     heartbeatAt: last === undefined ? null : new Date(last.at),
     progress: progressOf(events),
+    pace: stepPace(events),
   }
 }
 

@@ -97,6 +97,11 @@ describe('two phases train one adapter', () => {
   })
 })
 
+test('a cluster may be away for a day unless the recipe says otherwise, in whole minutes', () => {
+  expect(checkRecipe(sound)).toMatchObject({ ok: true, recipe: { patience: { clusterMinutes: 1440 } } })
+  expect(problemsOf({ patience: { clusterMinutes: 0.5 } })).toMatchObject([{ path: 'patience.clusterMinutes' }])
+})
+
 test('a judge has defaults, and a recipe without one says nothing of verification', () => {
   const judge = { model: 'judge', endpoints: [{ url: 'http://judge/v1' }], secondOpinion: {} }
   const checked = checkRecipe({ ...sound, verification: { judge } })

@@ -20,6 +20,8 @@ const shared = {
   timeLimitMinutes: positiveInt.default(24 * 60),
   /** Attempts that may fail or get lost; what the cluster ends by preemption or with a node does not count. */
   maxAttempts: positiveInt.default(3),
+  /** Without a step of a trainer that lives, after which the attempt is ended; one with slow steps gets ten of them. */
+  hungAfterMinutes: positiveInt.default(30),
   /** What a trainer gets to save a checkpoint when it is asked to end. */
   graceSeconds: positiveInt.default(60),
   /** Where each node keeps the datasets while it trains; default beside the run. `RATCHET_SCRATCH` on the node wins. */

@@ -270,6 +270,12 @@ export type VerificationChoice = z.infer<typeof VerificationChoice>
 export const Patience = z.strictObject({
   /** An endpoint that cannot be reached or is overloaded, without one rollout in all that time. */
   endpointMinutes: z.number().positive().default(30),
+  /** A cluster that cannot be asked of a training job, which may go on there meanwhile. */
+  clusterMinutes: z
+    .number()
+    .int()
+    .positive()
+    .default(24 * 60),
   /** A training job that waits for resources. */
   queueMinutes: z
     .number()
