@@ -91,6 +91,13 @@ const mistakes: readonly (readonly [string, unknown, string, string, string])[] 
     'with / first',
   ],
   [
+    'a short option of sbatch',
+    { backend: 'slurm', options: ['-C ib'] },
+    'cluster.options.0',
+    'must be a long option of sbatch',
+    'that form',
+  ],
+  [
     'a relative mount',
     { ...pods, volumes: [{ claim: 'runs', mountPath: 'runs' }] },
     'cluster.volumes.0.mountPath',

@@ -92,7 +92,8 @@ function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat): Omit<RecipePro
     return { message: `must begin with ${String(issue.prefix)}`, remedy: `write it with ${String(issue.prefix)} first` }
   if (issue.message.startsWith('Invalid'))
     return { message: 'does not have the form that is expected', remedy: 'correct the value' }
-  return { message: `must be made of ${issue.message}`, remedy: 'write it in that form' }
+  const verb = issue.message.startsWith('a ') ? 'must be' : 'must be made of'
+  return { message: `${verb} ${issue.message}`, remedy: 'write it in that form' }
 }
 
 function expectedWords(issue: z.core.$ZodIssue): readonly string[] | null {
