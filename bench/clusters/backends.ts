@@ -36,7 +36,7 @@ export async function openBackends(log: (line: string) => void) {
     createSlurmScheduler({
       run: localRunner({ PATH: process.env['PATH'], SLURM_CONF: String(conf) }),
       clock,
-      resources: { partition: 'batch', gpusPerNode: 1, cpusPerNode: 1, options: [], setup: [] },
+      resources: { partition: 'batch', gpusPerNode: 1, cpusPerNode: 1, options: [], setup: [], env: {} },
     }),
   )
   const kubernetes: { startKubernetes: Start } = await import(service('kubernetes'))

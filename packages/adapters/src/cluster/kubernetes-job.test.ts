@@ -143,6 +143,12 @@ describe('the Job of a run', () => {
     })
   })
 
+  test('with several GPUs has room in /dev/shm for their processes', () => {
+    const memory = (gpus: number) => JSON.stringify(kubernetesJob(run, { image: 'x', gpus }))
+    expect(memory(2)).toContain('{"name":"shared-memory","emptyDir":{"medium":"Memory","sizeLimit":"8Gi"}}')
+    expect(memory(1)).not.toContain('shared-memory')
+  })
+
   test('names GPUs as the cluster does', () => {
     const job = kubernetesJob(run, { image: 'x', gpus: 1, gpuResource: 'amd.com/gpu' })
     expect(JSON.stringify(job)).toContain('"limits":{"amd.com/gpu":1}')

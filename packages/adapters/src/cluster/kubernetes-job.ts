@@ -131,8 +131,10 @@ function volumesOf(settings: KubernetesPodSettings): { readonly volume: object; 
     volume: { name: `volume-${index}`, persistentVolumeClaim: { claimName: claim } },
     mount: { name: `volume-${index}`, mountPath, ...optional({ subPath, readOnly }) },
   }))
-  if (settings.sharedMemory === undefined) return claims
-  const emptyDir = { medium: 'Memory', sizeLimit: settings.sharedMemory }
+  // Processes of several GPUs talk through it, and the 64 MiB of a container are too few for NCCL.
+  const sharedMemory = settings.sharedMemory ?? ((settings.gpus ?? 0) > 1 ? '8Gi' : undefined)
+  if (sharedMemory === undefined) return claims
+  const emptyDir = { medium: 'Memory', sizeLimit: sharedMemory }
   const memory = {
     volume: { name: 'shared-memory', emptyDir },
     mount: { name: 'shared-memory', mountPath: '/dev/shm' },

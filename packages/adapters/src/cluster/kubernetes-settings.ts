@@ -25,7 +25,7 @@ export type KubernetesPodSettings = {
   readonly cpus?: number | undefined
   /** Reserved, and the limit at which the trainer is killed, as in `64Gi`. */
   readonly memory?: string | undefined
-  /** The size of `/dev/shm`, as in `8Gi`; it counts as memory. Default: what the cluster gives, 64 MiB most often. */
+  /** The size of `/dev/shm`, as in `8Gi`; it counts as memory. Default: 8Gi for several GPUs, else what the cluster gives, 64 MiB most often. */
   readonly sharedMemory?: string | undefined
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined
   readonly tolerations?: readonly KubernetesToleration[] | undefined

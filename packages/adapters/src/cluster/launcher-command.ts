@@ -1,35 +1,11 @@
+import { type LauncherVerb, launcherCommandFault } from '@ratchet/domain/recipe/launcher-command.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 
-const known = {
-  submit: ['name', 'directory', 'command', 'timeLimitMinutes', 'graceSeconds'],
-  look: ['name', 'directory'],
-  stop: ['name', 'directory', 'graceSeconds'],
-  logs: ['name', 'directory', 'lines'],
-} as const
-
-/** What a launcher is asked. */
-export type LauncherVerb = keyof typeof known
-
-/**
- * Throws PortError, for good, for a command without a program, with a placeholder that this verb has no value for, or without
- * `{name}` or `{directory}`, by one of which a run is found again.
- */
+/** Throws PortError, for good, for a command that cannot be a launcher's. */
 export function checkLauncherCommand(verb: LauncherVerb, command: readonly string[]): void {
-  const refuse = (why: string): never => {
-    throw new PortError(`the launcher's command for ${verb} ${why}`, { retryable: false })
-  }
-  if (command[0] === undefined || command[0] === '') refuse('names no program')
-  const used = command.flatMap((argument) => [...argument.matchAll(/\{([A-Za-z]+)\}/g)].map(([, name]) => name ?? ''))
-  const names: readonly string[] = known[verb]
-  // Other words in braces are the program's own.
-  const wrong = used.find((name) => !names.includes(name) && isPlaceholder(name))
-  if (wrong !== undefined) refuse(`has {${wrong}}, and can have ${names.map((name) => `{${name}}`).join(', ')}`)
-  if (!used.includes('name') && !used.includes('directory')) refuse('has neither {name} nor {directory}')
-  if (verb === 'submit' && !used.includes('command')) refuse('has no {command}')
-}
-
-function isPlaceholder(name: string): boolean {
-  return Object.values(known).some((names: readonly string[]) => names.includes(name))
+  const fault = launcherCommandFault(verb, command)
+  if (fault === null) return
+  throw new PortError(`the launcher's command for ${verb} ${fault.message}: ${fault.remedy}`, { retryable: false })
 }
 
 /** The command with its placeholders replaced, each within its argument. */

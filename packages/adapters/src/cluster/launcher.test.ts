@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { checkLauncherCommand, fillLauncherCommand, type LauncherVerb } from './launcher-command.ts'
+import type { LauncherVerb } from '@ratchet/domain/recipe/launcher-command.ts'
+import { checkLauncherCommand, fillLauncherCommand } from './launcher-command.ts'
 import { parseLauncherSight } from './launcher-sight.ts'
 
 describe('what a look prints', () => {
@@ -33,7 +34,8 @@ describe("a launcher's command", () => {
   const refused: [LauncherVerb, string[], RegExp][] = [
     ['look', [], /names no program/],
     ['look', ['show'], /neither \{name\} nor \{directory\}/],
-    ['look', ['show', '{name}', '{command}'], /has \{command\}, and can have \{name\}, \{directory\}$/],
+    ['look', ['show', '{name}', '{command}'], /has \{command\}, and can have \{name\}, \{directory\}: remove/],
+    ['stop', ['end', '{nmae}'], /has \{nmae\}, which is no placeholder: did you mean \{name\}/],
     ['submit', ['run', '{name}'], /has no \{command\}/],
   ]
   test.each(refused)('for %s, %j is refused', (verb, command, message) => {

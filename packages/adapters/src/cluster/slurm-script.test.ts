@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { slurmScript } from './slurm-script.ts'
 
@@ -20,6 +24,7 @@ test('a run with everything asked for', () => {
     memoryPerNodeGb: 900,
     options: ['--constraint=ib'],
     setup: ['module load cuda'],
+    env: { NCCL_DEBUG: 'INFO', NOTE: "it's $HOME" },
   }
   expect(slurmScript(run, resources)).toMatchInlineSnapshot(`
 "#!/bin/bash
@@ -44,7 +49,10 @@ test('a run with everything asked for', () => {
 
 # Of several submissions of this run, as after a lost reply, the first to start trains.
 (set -o noclobber; echo "$SLURM_JOB_ID" > /shared/runs/round-1/attempt-2/slurm-job-id) 2>/dev/null || [ "$(cat /shared/runs/round-1/attempt-2/slurm-job-id)" = "$SLURM_JOB_ID" ] || exit 0
+export NCCL_DEBUG=INFO
+export NOTE='it'\\''s $HOME'
 module load cuda
+code=$?; [ $code -eq 0 ] || { echo 'cluster.setup failed, so nothing was trained: module load cuda' >&2; exit $code; }
 
 /opt/python train.py '/shared/it'\\''s here' &
 trainer=$!
@@ -66,9 +74,27 @@ test('a run over several nodes meets at the first', () => {
     timeLimitMinutes: 60,
     graceSeconds: 60,
   }
-  const script = slurmScript(run, { gpusPerNode: 8, options: [], setup: [] })
+  const script = slurmScript(run, { gpusPerNode: 8, options: [], setup: [], env: {} })
   expect(script).toContain('#SBATCH --nodes=4\n')
   expect(script).toContain(
     `srun --export=ALL --nodes=4 --ntasks=4 --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 bash -c 'RATCHET_NODE_RANK=$SLURM_NODEID; exec torchrun --node-rank "$RATCHET_NODE_RANK" --master-addr "$RATCHET_MAIN_ADDRESS" train.py' &`,
   )
+})
+
+test('a line of the setup that fails ends the job with its code and says which, and variables reach the trainer', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'slurm-script-'))
+  try {
+    const jobWith = (setup: readonly string[]) => {
+      const command = ['sh', '-c', 'echo "trained with $NOTE"']
+      const run = { name: 'round-1-1', directory, command, nodes: 1, timeLimitMinutes: 60, graceSeconds: 60 }
+      const input = slurmScript(run, { gpusPerNode: 1, options: [], setup, env: { NOTE: "it's $HOME" } })
+      return spawnSync('bash', { input, encoding: 'utf8', env: { PATH: process.env['PATH'], SLURM_JOB_ID: '7' } })
+    }
+    expect(jobWith(['true', 'export MORE=1'])).toMatchObject({ status: 0, stdout: "trained with it's $HOME\n" })
+    const failed = jobWith(['(exit 3) # no such module', 'echo not reached'])
+    expect(failed).toMatchObject({ status: 3, stdout: '' })
+    expect(failed.stderr).toContain('cluster.setup failed, so nothing was trained: (exit 3) # no such module\n')
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 })

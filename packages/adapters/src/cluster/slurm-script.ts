@@ -13,8 +13,10 @@ export type SlurmResources = {
   readonly memoryPerNodeGb?: number | undefined
   /** Further options of sbatch, as in `--constraint=ib`. */
   readonly options: readonly string[]
-  /** Shell lines before the trainer: modules, a virtual environment, variables. */
+  /** Shell lines before the trainer: modules, a virtual environment. Each must end with 0. */
   readonly setup: readonly string[]
+  /** Variables of the trainer, exported before the setup; no secrets. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 export function slurmLogFile(directory: string): string {
@@ -36,6 +38,18 @@ function onEveryNode({ nodes, command }: Run): string {
   return `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 export RATCHET_MAIN_ADDRESS=$(scontrol show node "$first" | sed -n 's/.*NodeAddr=\\([^ ]*\\).*/\\1/p')
 srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
+}
+
+/** One that fails ends the job, in words that the log keeps: a trainer without its modules would fail later and less plainly. */
+function setupLine(line: string): string {
+  const words = `cluster.setup failed, so nothing was trained: ${line}`
+  return `${line}
+code=$?; [ $code -eq 0 ] || { echo ${shellWords([words])} >&2; exit $code; }
+`
+}
+
+function exported([name, value]: readonly [string, string]): string {
+  return `export ${name}=${shellWords([value])}\n`
 }
 
 /** sbatch splits at spaces. */
@@ -80,7 +94,7 @@ ${options.map((option) => `#SBATCH ${option}`).join('\n')}
 
 # Of several submissions of this run, as after a lost reply, the first to start trains.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
-${resources.setup.map((line) => `${line}\n`).join('')}
+${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
 ${run.nodes === 1 ? shellWords(run.command) : onEveryNode(run)} &
 trainer=$!
 # Launchers of several processes pass on SIGTERM alone.

@@ -15,7 +15,14 @@ import { createSlurmScheduler } from './slurm.ts'
 import type { SlurmResources } from './slurm-script.ts'
 
 const conf = process.env['SLURM_CONF_TEST'] ?? ''
-const resources: SlurmResources = { partition: 'batch', gpusPerNode: 1, cpusPerNode: 1, options: [], setup: [] }
+const resources: SlurmResources = {
+  partition: 'batch',
+  gpusPerNode: 1,
+  cpusPerNode: 1,
+  options: [],
+  setup: [],
+  env: {},
+}
 
 function openScheduler(more: Partial<SlurmResources> = {}) {
   const run = localRunner({ PATH: process.env['PATH'], SLURM_CONF: conf })

@@ -41,7 +41,7 @@ export type KubernetesLab = {
   close(): Promise<void>
 }
 
-/** A namespace as `infra/kubernetes/README.md` asks for it. */
+/** A namespace as `docs/clusters/kubernetes.md` asks for it. */
 export async function openKubernetesLab(kubeconfig: string): Promise<KubernetesLab> {
   const namespace = `ratchet-${Math.random().toString(36).slice(2, 10)}`
   const admin = createKubernetesClient(kubernetesAccess({ kubeconfig, namespace, env: {} }))

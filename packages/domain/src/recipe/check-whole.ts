@@ -1,9 +1,10 @@
+import { checkCluster } from './check-cluster.ts'
 import { listAt, numberAt, textAt } from './read-tree.ts'
 import type { RecipeProblem } from './recipe-problem.ts'
 
 /** What is wrong between fields that no round overrides. Fields that are missing or of the wrong kind are passed over. */
 export function checkWhole(recipe: unknown): readonly RecipeProblem[] {
-  return [...checkBenchmarks(recipe), ...checkGate(recipe), ...checkOverriddenRounds(recipe)]
+  return [...checkBenchmarks(recipe), ...checkGate(recipe), ...checkOverriddenRounds(recipe), ...checkCluster(recipe)]
 }
 
 function checkBenchmarks(recipe: unknown): readonly RecipeProblem[] {

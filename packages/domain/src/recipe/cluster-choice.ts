@@ -78,8 +78,12 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
     memoryPerNodeGb: positiveInt.optional(),
     /** Further options of sbatch, as in `--constraint=ib`. */
     options: z.array(z.string().regex(/^--[a-z][^\n]*$/, 'a long option of sbatch, as in --constraint=ib')).default([]),
-    /** Shell lines before the trainer: modules, a virtual environment, variables. */
+    /** Shell lines before the trainer: modules, a virtual environment. Each must end with 0. */
     setup: z.array(z.string()).default([]),
+    /** For the trainer; stored with the recipe, so no secrets. */
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'letters, digits and underscores'), z.string())
+      .default({}),
     ssh: SshChoice.optional(),
   }),
   /** A Job of Kubernetes, of one pod a node. */
@@ -102,7 +106,7 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
     cpusPerNode: z.number().positive().optional(),
     /** Reserved, and the limit at which the trainer is killed. */
     memoryPerNodeGb: positiveInt.optional(),
-    /** The size of `/dev/shm`; it counts as memory. */
+    /** The size of `/dev/shm`; it counts as memory. Default 8 where a pod has several GPUs, else the cluster's. */
     sharedMemoryGb: positiveInt.optional(),
     nodeSelector: z.record(z.string(), z.string()).default({}),
     tolerations: z

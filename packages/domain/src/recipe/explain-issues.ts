@@ -75,19 +75,25 @@ function outOfBounds(
 function wrongFormat(issue: z.core.$ZodIssueInvalidStringFormat): Omit<RecipeProblem, 'path'> {
   if (issue.format === 'url')
     return { message: 'must be a URL that begins with http:// or https://', remedy: 'write the whole URL' }
-  if (issue.path.at(-1) === 'apiKeyEnv')
+  const last = issue.path.at(-1)
+  if (last === 'apiKeyEnv' || last === 'tokenEnv') {
+    const what = last === 'apiKeyEnv' ? 'key' : 'token'
     return {
       message: 'must be the name of an environment variable, in capital letters, digits and underscores',
-      remedy: 'put the key into the environment of the worker and its variable name here; a recipe holds no secrets',
+      remedy: `put the ${what} into the environment of the worker and its variable name here; a recipe holds no secrets`,
     }
+  }
   if (issue.format === 'includes' && 'includes' in issue)
     return {
       message: `must contain ${String(issue.includes)}`,
       remedy: `put ${String(issue.includes)} where the value belongs`,
     }
-  const isOwnWording = !issue.message.startsWith('Invalid')
-  const rule = isOwnWording ? issue.message : 'lower-case letters, digits and hyphens'
-  return { message: `must be made of ${rule}`, remedy: 'write it in that form' }
+  if (issue.format === 'starts_with' && 'prefix' in issue)
+    return { message: `must begin with ${String(issue.prefix)}`, remedy: `write it with ${String(issue.prefix)} first` }
+  if (issue.message.startsWith('Invalid'))
+    return { message: 'does not have the form that is expected', remedy: 'correct the value' }
+  const verb = issue.message.startsWith('a ') ? 'must be' : 'must be made of'
+  return { message: `${verb} ${issue.message}`, remedy: 'write it in that form' }
 }
 
 function expectedWords(issue: z.core.$ZodIssue): readonly string[] | null {

@@ -210,7 +210,7 @@ export const ServingChoice = z.discriminatedUnion('backend', [
 export type ServingChoice = z.infer<typeof ServingChoice>
 
 export const Benchmark = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
   problemSet: z.string().min(1),
   /** Rollouts a problem; pass@1 is their mean. */
   samples: positiveInt.max(1024).default(1),
