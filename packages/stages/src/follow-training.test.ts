@@ -105,7 +105,7 @@ describe('a training job', () => {
 
   test('over its GPU hours is told with the directory of runs that its recipe names', async () => {
     const { world } = await createMemoryWorld()
-    const launcher = { submit: ['submit'], look: ['look'], stop: ['stop'] }
+    const launcher = { submit: ['submit', '{name}', '{command}'], look: ['look', '{name}'], stop: ['stop', '{name}'] }
     const elsewhere = { backend: 'command', ...launcher, maxGpuHours: 1, runsDirectory: '/shared/runs' }
     await startIteration(world, { ...sumsRecipe(), cluster: elsewhere }, { idempotencyKey: null })
     const round = await world.rounds.round('it-1-r0')

@@ -23,7 +23,7 @@ function slurmWith(state: string) {
   const scheduler = createSlurmScheduler({
     run,
     clock,
-    resources: { gpusPerNode: 1, options: [], setup: [] },
+    resources: { gpusPerNode: 1, options: [], setup: [], env: {} },
   })
   return { scheduler, clock, asked, failing }
 }
