@@ -105,11 +105,12 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
       const { tokenEnv, memoryGb, ...demand } = choice
       return createRayCluster({
         distribution: distributionOf(choice, choice.gpus),
-        gpusPerRun: choice.gpus,
+        gpusPerRun: choice.nodes * choice.gpus,
         ...demand,
         ...elsewhere(choice),
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
         token: tokenOf(tokenEnv, env),
+        nodesProgram: sourceFile('infra/ray/over_nodes.py'),
       })
     }
     case 'command': {
