@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createSystemClock } from '@ratchet/adapters/clock/system-clock.ts'
 import { localRunner } from '@ratchet/adapters/cluster/command-runner.ts'
 import { createKubernetesScheduler } from '@ratchet/adapters/cluster/kubernetes.ts'
@@ -53,6 +54,7 @@ export async function openBackends(log: (line: string) => void) {
       memoryBytes: null,
       resources: {},
       env: {},
+      nodesProgram: fileURLToPath(new URL('../../infra/ray/over_nodes.py', import.meta.url)),
       clock,
     }),
   )

@@ -111,11 +111,12 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
     case 'ray': {
       const { tokenEnv, memoryGb, ...demand } = choice
       return createRayCluster({
-        gpusPerRun: choice.gpus,
+        gpusPerRun: choice.nodes * choice.gpus,
         ...demand,
         ...elsewhere(choice, choice.gpus),
         memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
         token: tokenOf(tokenEnv, env),
+        nodesProgram: sourceFile('infra/ray/over_nodes.py'),
       })
     }
     case 'command': {

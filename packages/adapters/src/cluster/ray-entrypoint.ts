@@ -8,26 +8,61 @@ import { shellWords } from './shell-words.ts'
 const requested = 'stop-requested'
 
 /**
- * The shell script that Ray runs. Ray's own stop leaves a trainer three seconds, and does nothing for a job that waits for
+ * The shell script that Ray runs on a node. Ray's own stop leaves a trainer three seconds, and does nothing for a job that waits for
  * resources, so the script looks for a file in the attempt's directory: before it becomes the trainer, and all along, to ask the
  * trainer to save and end. When the trainer is gone, its children go too. The trainer takes the script's place because Ray, when a
  * node's daemon dies, kills the process that it started itself and no other.
+ *
+ * On one of several nodes a task of Ray's runs it, with which it ends.
  */
-export function rayEntrypoint({ command, directory }: Run): string {
+export function rayEntrypoint({ name, command, directory, nodes }: Run): string {
+  const { log, lives, trainer, clean } = nodes === 1 ? alone : together(name)
   return `cd ${shellWords([directory])} || exit 1
 stop_requested() { set -- ${requested.slice(0, -1)}[${requested.slice(-1)}]; [ -e "$1" ]; }
 if stop_requested; then echo 'it was stopped before it began'; exit 0; fi
-echo "its output is in $PWD/trainer.log"
+${log}
 ( (
   asked=
-  while kill -0 $$ && ! grep -q '^State:.Z' /proc/$$/status; do
+  while kill -0 $$ && ! grep -q '^State:.Z' /proc/$$/status${lives}; do
     if [ -z "$asked" ] && stop_requested; then kill -TERM $$; asked=yes; fi
     sleep 0.5 || sleep 1
   done
-  kill -KILL 0
+${clean}  kill -KILL 0
 ) >/dev/null 2>&1 & )
-exec ${shellWords(command)} >>trainer.log 2>&1
+exec ${trainer(shellWords(command))}
 `
+}
+
+type Manner = {
+  /** Says where the trainer's output goes. */
+  readonly log: string
+  /** What must hold besides, for the trainer to go on. */
+  readonly lives: string
+  readonly trainer: (command: string) => string
+  /** Ends what left the trainer's process group. */
+  readonly clean: string
+}
+
+const alone: Manner = {
+  log: 'echo "its output is in $PWD/trainer.log"',
+  lives: '',
+  trainer: (command) => `${command} >>trainer.log 2>&1`,
+  clean: '',
+}
+
+function together(name: string): Manner {
+  const mark = `RATCHET_NODE_OF=${name}-`
+  return {
+    log: `log=trainer.log
+[ "$RATCHET_NODE_RANK" = 0 ] || log="trainer-$RATCHET_NODE_RANK.log"`,
+    lives: ` && kill -0 $PPID && ! grep -q '^State:.Z' /proc/$PPID/status`,
+    // Launchers give each of their processes a session of its own.
+    trainer: (command) => `env ${mark}"$RATCHET_NODE_RANK" ${command} >>"$log" 2>&1`,
+    clean: `  for each in /proc/[0-9]*; do
+    if grep -qzx "${mark}$RATCHET_NODE_RANK" "$each/environ"; then kill -KILL "\${each#/proc/}"; fi
+  done
+`,
+  }
 }
 
 export function trainerLog({ directory }: RunName): string {

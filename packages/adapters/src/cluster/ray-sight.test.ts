@@ -58,6 +58,25 @@ describe('the end of a Ray job', () => {
       'exited',
       'its node ran out of memory',
     ],
+    [
+      'a job that lost one of its nodes says which',
+      failed(
+        'JOB_ENTRYPOINT_COMMAND_ERROR',
+        'Job entrypoint command failed …\nnode 1 at 10.0.0.2 was lost: its daemon died\n\t(2) raylet is slow',
+        {
+          driver_exit_code: 75,
+          metadata: { nodes: '2' },
+        },
+      ),
+      'node-lost',
+      'node 1 at 10.0.0.2 was lost: its daemon died',
+    ],
+    [
+      'the same exit code of a job of one node is its own',
+      failed('JOB_ENTRYPOINT_COMMAND_ERROR', '…', { driver_exit_code: 75, metadata: { started_by: 'ratchet' } }),
+      'exited',
+      'exit code 75',
+    ],
     ['an error of another kind counts as an attempt', failed('SOMETHING_NEW', 'what'), 'exited', 'SOMETHING_NEW: what'],
   ]
   test.each(cases)('%s', (_title, job, cause, detail) => {
@@ -90,6 +109,14 @@ describe('why a run on Ray waits', () => {
   test('nodes that are too small are told with what they have', () => {
     const known = nodes({ GPU: 4, memory: 2 ** 32 }, { CPU: 8 })
     expect(waitingReason(job, known)).toMatch(/none of the Ray cluster's 2 nodes has as much, they have 4 GPU, 4 GiB/)
+  })
+
+  test('a run of several nodes tells how many are large enough', () => {
+    const known = nodes({ GPU: 8, memory: 2 ** 32 }, { GPU: 8, memory: 2 ** 32 }, { CPU: 8 })
+    expect(waitingReason(job, known, 2)).toBe(
+      'it asks for 8 GPU, 2 GiB memory on each of 2 nodes; 2 of 3 nodes are large enough: it starts when 2 of them have that free',
+    )
+    expect(waitingReason(job, known, 4)).toMatch(/ on each of 4 nodes; only 2 of 3 nodes are large enough$/)
   })
 
   test('a dead node does not count', () => {

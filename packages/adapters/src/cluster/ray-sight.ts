@@ -10,6 +10,7 @@ export const RayJob = z.looseObject({
   message: z.string().nullish(),
   error_type: z.string().nullish(),
   driver_exit_code: z.number().nullish(),
+  metadata: z.record(z.string(), z.string()).nullish(),
 })
 export type RayJob = z.infer<typeof RayJob>
 
@@ -30,11 +31,19 @@ export type RayDemand = {
   readonly resources: Readonly<Record<string, number>>
 }
 
+/** The exit code of a job over several nodes that lost one. */
+const nodeLost = 75
+
 type Ended = Extract<Sight, { state: 'ended' }>
 
 /** Whether Ray has done with it. */
 export function isTerminal({ status }: RayJob): boolean {
   return status !== 'PENDING' && status !== 'RUNNING'
+}
+
+/** How many nodes it was submitted for. */
+export function nodesOf({ metadata }: RayJob): number {
+  return Number(metadata?.['nodes'] ?? 1)
 }
 
 /** What a job that Ray is not done with any more came to. Null while it is not. */
@@ -59,6 +68,7 @@ function failureOf(job: RayJob, demand: RayDemand): Ended {
     case 'JOB_ENTRYPOINT_COMMAND_ERROR':
       if (isCommandMissing(job.driver_exit_code))
         return ended('impossible', `exit code ${job.driver_exit_code}: ${commandMissing}`)
+      if (nodesOf(job) > 1 && job.driver_exit_code === nodeLost) return ended('node-lost', lostNode(job.message ?? ''))
       return ended('exited', `exit code ${job.driver_exit_code ?? 'unknown'}`)
     case 'RUNTIME_ENV_SETUP_FAILURE':
       return ended('impossible', `Ray could not set up its runtime environment: ${said}`)
@@ -80,15 +90,17 @@ function failureOf(job: RayJob, demand: RayDemand): Ended {
 }
 
 /** Why a run waits: what it asks for, and whether the cluster's nodes have it. `nodes` is null when that is not known. */
-export function waitingReason(asked: RayDemand, nodes: RayNodes | null): string {
+export function waitingReason(asked: RayDemand, nodes: RayNodes | null, wanted = 1): string {
   const demand = byName(asked)
   if (demand.size === 0) return 'Ray starts it'
-  const asks = `it asks for ${amounts(demand)} on one node`
+  const asks = `it asks for ${amounts(demand)} on ${wanted === 1 ? 'one node' : `each of ${wanted} nodes`}`
   if (nodes === null) return asks
   const alive = nodes.data.result.result.filter(({ state }) => state === 'ALIVE').map((node) => node.resources_total)
   const large = alive.filter((node) => [...demand].every(([name, amount]) => (node[name] ?? 0) >= amount))
-  if (large.length > 0)
-    return `${asks}; ${large.length} of ${alive.length} nodes are large enough: it starts when one has that free`
+  const are = `${large.length} of ${alive.length} nodes are large enough`
+  if (large.length >= wanted)
+    return `${asks}; ${are}: it starts when ${wanted === 1 ? 'one has' : `${wanted} of them have`} that free`
+  if (large.length > 0) return `${asks}; only ${are}`
   const most = new Map([...demand.keys()].map((name) => [name, Math.max(0, ...alive.map((node) => node[name] ?? 0))]))
   return `${asks}; none of the Ray cluster's ${alive.length} nodes has as much, they have ${amounts(most)} at most: ask for less in ${[...demand.keys()].map(fieldOf).join(', ')}, or add a larger node`
 }
@@ -99,7 +111,7 @@ function fieldOf(resource: string): string {
 }
 
 /** By Ray's names of resources. */
-function byName({ gpus, cpus, memoryBytes, resources }: RayDemand): ReadonlyMap<string, number> {
+export function byName({ gpus, cpus, memoryBytes, resources }: RayDemand): ReadonlyMap<string, number> {
   const asked = { GPU: gpus, CPU: cpus, memory: memoryBytes ?? 0, ...resources }
   return new Map(Object.entries(asked).filter(([, amount]) => amount > 0))
 }
@@ -114,4 +126,9 @@ function inUnits(name: string, amount: number): string {
 
 function firstLine(text: string): string {
   return text.trim().split('\n')[0]?.slice(0, 300) ?? ''
+}
+
+/** What the program of several nodes said of the one that was lost, among what Ray says itself. */
+function lostNode(text: string): string {
+  return /^(?:node \d+ at \S+|a node) was lost.*$/m.exec(text)?.[0].slice(0, 300) ?? 'one of several'
 }

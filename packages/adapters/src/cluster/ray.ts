@@ -6,7 +6,8 @@ import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { createRayClient, RayNameTaken } from './ray-client.ts'
 import { isStopRequested, rayEntrypoint, requestStop, trainerLog } from './ray-entrypoint.ts'
-import { endOfRayJob, isTerminal, type RayDemand, RayJob, RayNodes, waitingReason } from './ray-sight.ts'
+import { copyNodesProgram, isPlaced, rayNodesEntrypoint } from './ray-nodes.ts'
+import { endOfRayJob, isTerminal, nodesOf, type RayDemand, RayJob, RayNodes, waitingReason } from './ray-sight.ts'
 import { runningSince } from './running-since.ts'
 import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
 
@@ -20,6 +21,8 @@ export type RaySettings = RayDemand & {
   readonly token: string | null
   /** For the trainer. Ray replaces `$NAME` in it by the node's own, and shows it to whoever may see the job, so it is no place for secrets. */
   readonly env: Readonly<Record<string, string>>
+  /** Where `infra/ray/over_nodes.py` is on this machine, for runs over several nodes. */
+  readonly nodesProgram: string
   /** Of one request. Default 60,000: the first submission to a cluster is slow. */
   readonly requestTimeoutMs?: number
 }
@@ -45,17 +48,19 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
   const pathOf = ({ name }: RunName): string => `/api/jobs/${encodeURIComponent(name)}`
   const find = (run: RunName): Promise<RayJob | null> => client.ask('GET', pathOf(run), RayJob)
 
-  const waiting = async (): Promise<Sight> => {
+  const waiting = async (wanted: number): Promise<Sight> => {
     const nodes = await client.ask('GET', '/api/v0/nodes', RayNodes).catch(() => null)
-    return { state: 'waiting', reason: waitingReason(settings, nodes), queuePosition: null, hopeless: false }
+    return { state: 'waiting', reason: waitingReason(settings, nodes, wanted), queuePosition: null, hopeless: false }
   }
 
   return {
     keepsTimeLimits: false,
     showsAfterMs: 10_000,
     submit: async (run) => {
+      const submission = submissionOf(run, settings)
+      if (run.nodes > 1) copyNodesProgram(run, settings.nodesProgram)
       try {
-        if ((await client.ask('POST', '/api/jobs/', Submitted, submissionOf(run, settings))) !== null) return
+        if ((await client.ask('POST', '/api/jobs/', Submitted, submission)) !== null) return
       } catch (error) {
         if (error instanceof RayNameTaken) return
         throw error
@@ -67,11 +72,13 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
     look: async (run) => {
       const job = await find(run)
       if (job === null) return { state: 'absent' }
-      if (job.status === 'RUNNING') return { state: 'running', since: runningSince(run, clock) }
+      const nodes = nodesOf(job)
+      const gathers = nodes > 1 && !isPlaced(run)
+      if (job.status === 'RUNNING' && !gathers) return { state: 'running', since: runningSince(run, clock) }
       // Ray keeps it in its queue until it can start, and then the entrypoint starts no trainer.
-      if (job.status === 'PENDING' && isStopRequested(run))
+      if ((job.status === 'PENDING' || (job.status === 'SUCCEEDED' && gathers)) && isStopRequested(run))
         return { state: 'ended', cause: 'stopped', detail: 'it was stopped before it began' }
-      return endOfRayJob(job, settings) ?? waiting()
+      return endOfRayJob(job, settings) ?? waiting(nodes)
     },
     stop: async (run, graceMs) => {
       requestStop(run)
@@ -107,15 +114,22 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
   }
 }
 
-function submissionOf(run: Run, { gpus, cpus, memoryBytes, resources, env }: RaySettings) {
+function submissionOf(run: Run, settings: RaySettings) {
+  const several = run.nodes > 1
   return {
     submission_id: run.name,
-    entrypoint: rayEntrypoint(run),
+    entrypoint: several ? rayNodesEntrypoint(run, settings) : rayEntrypoint(run),
+    ...(several ? {} : demandOf(settings)),
+    runtime_env: { env_vars: settings.env },
+    metadata: { started_by: 'ratchet', directory: run.directory, ...(several ? { nodes: String(run.nodes) } : {}) },
+  }
+}
+
+function demandOf({ gpus, cpus, memoryBytes, resources }: RayDemand) {
+  return {
     entrypoint_num_gpus: gpus,
     entrypoint_num_cpus: cpus,
     ...(memoryBytes === null ? {} : { entrypoint_memory: memoryBytes }),
     entrypoint_resources: resources,
-    runtime_env: { env_vars: env },
-    metadata: { started_by: 'ratchet', directory: run.directory },
   }
 }

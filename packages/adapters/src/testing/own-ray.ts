@@ -13,13 +13,15 @@ export type OwnRay = {
   readonly token: string
   /** Kills the head and its node's daemons at once. What becomes of jobs is Ray's affair. */
   crash(): void
+  /** The same for the last of several nodes. */
+  loseNode(): void
   close(): Promise<void>
 }
 
 /** A Ray cluster that a test may break. */
-export async function startOwnRay(): Promise<OwnRay> {
+export async function startOwnRay(nodes = 1): Promise<OwnRay> {
   const { RAY_TEST: _address, RAY_TEST_TOKEN: _token, ...env } = process.env
-  const child = spawn(process.execPath, ['tools/services/ray.mjs'], {
+  const child = spawn(process.execPath, ['tools/services/ray.mjs', String(nodes)], {
     cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,15 +32,22 @@ export async function startOwnRay(): Promise<OwnRay> {
   return {
     address,
     token,
-    crash: () => {
-      const [leader] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
-      process.kill(-Number(leader), 'SIGKILL')
-    },
+    crash: () => kill(leadersOf(child)[0]),
+    loseNode: () => kill(leadersOf(child).at(-1)),
     close: async () => {
       child.kill('SIGTERM')
       await ended
     },
   }
+}
+
+/** The leader of each node's process group, the head's first. */
+function leadersOf(child: ChildProcess): string[] {
+  return readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
+}
+
+function kill(leader: string | undefined): void {
+  process.kill(-Number(leader), 'SIGKILL')
 }
 
 function firstAnswer(child: ChildProcess): Promise<readonly (string | undefined)[]> {

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ClusterHarness } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createClusterOn } from '../cluster/cluster-on.ts'
 import { createRayScheduler, type RaySettings } from '../cluster/ray.ts'
 import { fakeTrainerSettings, harnessData, losingReplies } from './local-cluster-harness.ts'
+
+const nodesProgram = join(dirname(fileURLToPath(import.meta.url)), '../../../../infra/ray/over_nodes.py')
 
 /** The Ray cluster of the test command. Null where there is none. */
 export function findRay(): Pick<RaySettings, 'address' | 'token'> | null {
@@ -18,7 +21,7 @@ export const noRay = 'skipped: no Ray cluster; run node tools/services/ray.mjs i
 
 /** What every job of the tests asks for: nothing but its place on the one node. */
 export function rayTestSettings(ray: Pick<RaySettings, 'address' | 'token'>): RaySettings {
-  return { ...ray, gpus: 0, cpus: 1, memoryBytes: null, resources: {}, env: {} }
+  return { ...ray, gpus: 0, cpus: 1, memoryBytes: null, resources: {}, env: {}, nodesProgram }
 }
 
 export function openRayCluster(

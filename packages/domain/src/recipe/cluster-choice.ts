@@ -150,6 +150,8 @@ export const ClusterChoice = z.discriminatedUnion('backend', [
     backend: z.literal('ray'),
     ...remote,
     ...distributed,
+    /** Nodes that train one job together, all or none; each must have what is asked for. */
+    nodes: positiveInt.default(1),
     /** The dashboard of the head, as in `http://head:8265`. */
     address: z.url({ protocol: /^https?$/ }),
     /** The worker's environment variable with the cluster's token. Whoever reaches a cluster without one may run any program on it. */
