@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Problem } from '@ratchet/domain/problem.ts'
+import type { Verdict } from '@ratchet/domain/verdict.ts'
 import { createCodeVerifier } from './code-verifier.ts'
 import { forgeries, gluttons, intruders, malformed } from './testing/hostile-programs.ts'
 import { interpreters, sandboxScript } from './testing/interpreters.ts'
@@ -69,7 +70,7 @@ describe.each(interpreters(directory))('a hostile program run by $title', ({ pyt
 
   for (const [title, program, reason] of [...forgeries, ...malformed, ...gluttons])
     skippable(titled(`${title}: incorrect, and nothing is left of it`), async () => {
-      const verdict = await verifier.verify(code('assert f(2) == 3'), program)
+      const verdict = await onAQuietMachine(() => verifier.verify(code('assert f(2) == 3'), program))
       expect(verdict).toMatchObject({
         decision: 'incorrect',
         reason: expect.stringMatching(reason),
@@ -93,3 +94,11 @@ describe.each(interpreters(directory))('a hostile program run by $title', ({ pyt
     expect(verdict).toMatchObject({ decision: 'correct', reason: 'all 1 checks of the test program hold' })
   })
 })
+
+/** Asks again, as the loop does, while the machine is too busy to tell whose fault the time is. */
+async function onAQuietMachine(ask: () => Promise<Verdict>): Promise<Verdict> {
+  for (let more = 5; ; more -= 1) {
+    const verdict = await ask()
+    if (more === 0 || !verdict.reason.includes('the machine was too busy')) return verdict
+  }
+}
