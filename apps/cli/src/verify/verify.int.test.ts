@@ -220,11 +220,17 @@ describe('ratchet verify with programs', () => {
   })
 
   test('Ctrl-C ends a program that runs', async () => {
-    const endless = program('endless', 'def add(a, b):\n    while True: pass')
     const first = row('first', '\\boxed{4}')
-    const ran = await run([], { input: `${first}\n${endless}\n`, endInput: false, interruptAfter: /[1-9]\d* rows · / })
+    // More than may reach their limit of processor time before the first line of progress.
+    const endless = Array.from({ length: 8 }, (_, place) =>
+      program(`endless-${place}`, 'def add(a, b):\n    while True: pass'),
+    )
+    const input = `${[first, ...endless].join('\n')}\n`
+    const ran = await run([], { input, endInput: false, interruptAfter: /[1-9]\d* rows · / })
     expect(ran.code).toBe(130)
-    expect(resultsIn(ran.stdout).map(({ id }) => id)).toEqual(['first'])
+    const ids = resultsIn(ran.stdout).map(({ id }) => id)
+    expect(ids[0]).toBe('first')
+    expect(ids.length).toBeLessThan(endless.length)
   })
 })
 
