@@ -245,4 +245,10 @@ def close_without_others(evidence: Evidence) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    if processes.world_size() > 1:
+        # Threads of the process group outlive it at times, and the interpreter's end would abort the process for them.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code)
+    sys.exit(exit_code)

@@ -67,7 +67,7 @@ export function hasSaved(attemptDirectory: string): boolean {
 
 /** Of trained weights on their way to the object store. */
 function pushOf(events: readonly TrainingEvent[]): JobProgress | null {
-  const last = events.findLast(({ kind }) => kind === 'step' || kind === 'push')
+  const last = events.findLast(({ kind }) => kind === 'step' || kind === 'push' || kind === 'done')
   if (last?.kind !== 'push') return null
   const { bytes, totalBytes, step, maxSteps } = last
   const share = totalBytes == null || totalBytes === 0 ? 1 : (bytes ?? 0) / totalBytes
