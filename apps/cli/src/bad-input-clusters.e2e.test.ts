@@ -5,19 +5,22 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { canMount, withSmallDisk } from '@ratchet/adapters/testing/small-disk.ts'
-import { isOver } from '@ratchet/api/schemas/iteration.ts'
+import { type IterationView, isOver } from '@ratchet/api/schemas/iteration.ts'
 import type { ApiClient } from './api-client.ts'
 import { ApiRefused } from './api-error.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
+import {
+  kubernetes as onKubernetes,
+  ray as onRay,
+  slurm as onSlurm,
+  type RealCluster,
+} from './testing/real-clusters.ts'
 import { python } from './testing/reference-run.ts'
 import { smallRecipe } from './testing/small-loop.ts'
 
-const { SLURM_CONF_TEST, KUBERNETES_TEST, RAY_TEST, RAY_TEST_TOKEN } = process.env
 const wrongToken = 'a-token-that-is-not-the-one'
 
-const slurm = { backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' }
-const kubernetes = { backend: 'kubernetes', device: 'cpu', kubeconfig: KUBERNETES_TEST, image: 'trainer' }
-const ray = { backend: 'ray', device: 'cpu', address: RAY_TEST, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 }
+const [slurm, kubernetes, ray] = [onSlurm.choice, onKubernetes.choice, onRay.choice]
 
 let ratchet: LocalRatchet
 let client: ApiClient
@@ -25,8 +28,8 @@ let recipe: Awaited<ReturnType<typeof smallRecipe>>
 
 beforeAll(async () => {
   ratchet = await createLocalRatchet({
-    ...(SLURM_CONF_TEST === undefined ? {} : { SLURM_CONF: SLURM_CONF_TEST }),
-    RAY_TOKEN: RAY_TEST_TOKEN ?? '',
+    ...(onSlurm.missing === null ? onSlurm.env : {}),
+    ...onRay.env,
     RAY_WRONG_TOKEN: wrongToken,
   })
   client = await ratchet.start()
@@ -36,7 +39,7 @@ afterAll(() => ratchet?.remove())
 
 /** What the API says of a round whose training does not start or ends badly. */
 type Told = {
-  readonly iteration: string
+  readonly iteration: IterationView['state']
   readonly round: string
   readonly reason: string
   /** Null where no attempt was opened. */
@@ -58,15 +61,13 @@ async function told(changed: object, says: RegExp, further = 0, meanwhile?: (rou
         const then = await look(id, roundId, begun)
         return { ...then, seconds: last.seconds }
       }
-      if (last.seconds > 90 || isEnd(last.iteration)) return last
+      if (last.seconds > 90 || isOver(last.iteration)) return last
       await sleep(200)
     }
   } finally {
     if (!isOver((await client.iteration(id)).state)) await client.steer(id, 'cancel')
   }
 }
-
-const isEnd = (state: string): boolean => ['succeeded', 'failed', 'cancelled'].includes(state)
 
 async function look(id: string, roundId: string, begun: number): Promise<Told> {
   const iteration = await client.iteration(id)
@@ -91,7 +92,7 @@ async function look(id: string, roundId: string, begun: number): Promise<Told> {
 
 function expectPlain({ reason, seconds }: Told): void {
   expect(reason).not.toMatch(/\n|Traceback|^\s+at /)
-  for (const secret of [wrongToken, RAY_TEST_TOKEN ?? wrongToken]) expect(reason).not.toContain(secret)
+  for (const secret of [wrongToken, onRay.env['RAY_TOKEN'] || wrongToken]) expect(reason).not.toContain(secret)
   expect(seconds).toBeLessThan(60)
 }
 
@@ -121,12 +122,12 @@ function modelWithoutTokenizer(): string {
 }
 
 /** The tests of a cluster, or one that is skipped where there is none. */
-function onCluster(name: string, there: string | undefined, install: string, tests: () => void): void {
-  if (there === undefined) test.skip(`bad input on a cluster (skipped: no ${name}; run ${install})`, () => {})
+function onCluster({ name, missing }: RealCluster, tests: () => void): void {
+  if (missing !== null) test.skip(`bad input on a cluster (skipped: no ${name}; ${missing})`, () => {})
   else describe(`bad input on ${name}`, tests)
 }
 
-onCluster('Slurm', SLURM_CONF_TEST, 'node tools/services/slurm.mjs install', () => {
+onCluster(onSlurm, () => {
   const less =
     'lower cluster.gpusPerNode, cpusPerNode, memoryPerNodeGb or nodes, or choose another partition or gpuType'
   test.each([
@@ -200,7 +201,7 @@ onCluster('Slurm', SLURM_CONF_TEST, 'node tools/services/slurm.mjs install', () 
     })
 })
 
-onCluster('Kubernetes', KUBERNETES_TEST, 'node tools/services/kubernetes.mjs install', () => {
+onCluster(onKubernetes, () => {
   test.each([
     [
       'more GPUs than any node has are',
@@ -262,7 +263,7 @@ onCluster('Kubernetes', KUBERNETES_TEST, 'node tools/services/kubernetes.mjs ins
   })
 })
 
-onCluster('Ray', RAY_TEST, 'node tools/services/ray.mjs install', () => {
+onCluster(onRay, () => {
   test('more GPUs than any node has are told within seconds, and waited for', async () => {
     const sentence =
       /none of the Ray cluster's 1 nodes has as much, they have 0 GPU at most: ask for less in cluster\.gpus, or add a larger node$/

@@ -13,24 +13,26 @@ const slurmConf = process.env['SLURM_CONF_TEST']
 const kubeconfig = process.env['KUBERNETES_TEST']
 const rayAddress = process.env['RAY_TEST']
 
-export const realClusters: readonly RealCluster[] = [
-  {
-    name: 'Slurm',
-    missing: slurmConf === undefined ? 'run node tools/services/slurm.mjs install' : null,
-    choice: { backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' },
-    env: { SLURM_CONF: slurmConf ?? '' },
-  },
-  {
-    name: 'Kubernetes',
-    missing: kubeconfig === undefined ? 'run node tools/services/kubernetes.mjs install' : null,
-    // Its pods are processes of this machine, so the image is only a name.
-    choice: { backend: 'kubernetes', device: 'cpu', kubeconfig, image: 'trainer' },
-    env: {},
-  },
-  {
-    name: 'Ray',
-    missing: rayAddress === undefined ? 'run node tools/services/ray.mjs install' : null,
-    choice: { backend: 'ray', device: 'cpu', address: rayAddress, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 },
-    env: { RAY_TOKEN: process.env['RAY_TEST_TOKEN'] ?? '' },
-  },
-]
+export const slurm: RealCluster = {
+  name: 'Slurm',
+  missing: slurmConf === undefined ? 'run node tools/services/slurm.mjs install' : null,
+  choice: { backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' },
+  env: { SLURM_CONF: slurmConf ?? '' },
+}
+
+export const kubernetes: RealCluster = {
+  name: 'Kubernetes',
+  missing: kubeconfig === undefined ? 'run node tools/services/kubernetes.mjs install' : null,
+  // Its pods are processes of this machine, so the image is only a name.
+  choice: { backend: 'kubernetes', device: 'cpu', kubeconfig, image: 'trainer' },
+  env: {},
+}
+
+export const ray: RealCluster = {
+  name: 'Ray',
+  missing: rayAddress === undefined ? 'run node tools/services/ray.mjs install' : null,
+  choice: { backend: 'ray', device: 'cpu', address: rayAddress, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 },
+  env: { RAY_TOKEN: process.env['RAY_TEST_TOKEN'] ?? '' },
+}
+
+export const realClusters: readonly RealCluster[] = [slurm, kubernetes, ray]
