@@ -13,6 +13,8 @@ export interface Cluster {
   pause(jobId: string): Promise<void>
   /** Ends the job for good. Returns when it is gone; an unknown job is fine. */
   cancel(jobId: string): Promise<void>
+  /** Where the job's attempts, saved states and checkpoint are, for people. Asks nobody. */
+  runDirectory(jobId: string): string
   /** The very script, manifest or command that the first `ensure` of such a job would submit. */
   preview(jobId: string, timeLimitMinutes: number): string
   /**
@@ -23,6 +25,11 @@ export interface Cluster {
   /** The end of the job's log, for people. */
   logs(jobId: string, tailLines: number): Promise<string>
   close(): Promise<void>
+}
+
+/** The name that an attempt of a job has on its cluster. */
+export function runNameOf(jobId: string, attempt: number): string {
+  return `ratchet-${jobId}-${attempt}`
 }
 
 export type TrainingPhase = { readonly dataset: TrainingData } & (

@@ -1,6 +1,7 @@
 import { assertNever } from '@ratchet/domain/assert-never.ts'
 import { iterationTransition } from '@ratchet/domain/round/iteration-transition.ts'
 import { isFinished, type RoundTransitionEvent, transition } from '@ratchet/domain/round/transition.ts'
+import { runNameOf } from '@ratchet/ports/cluster.ts'
 import type { IterationChange, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { isForGood } from './is-for-good.ts'
@@ -179,14 +180,9 @@ async function stopWhatRuns(context: StageContext): Promise<string | null> {
     world.logger.warn({ roundId: round.id, reason }, 'what the round started could not be stopped')
     if (round.state !== 'train') return null
     const { backend } = context.recipe.cluster
-    return `its training job could not be stopped (${reason}) and may still run on the cluster (${backend}) under the name ${await runNamed(context)}: stop it there`
+    const attempt = (await world.training.find(round.id))?.attempt ?? 1
+    return `its training job could not be stopped (${reason}) and may still run on the cluster (${backend}) under the name ${runNameOf(round.id, attempt)}: stop it there`
   }
-}
-
-/** As clusters name the runs of a job, by its newest attempt that is on record. */
-async function runNamed({ world, round }: StageContext): Promise<string> {
-  const run = await world.training.find(round.id)
-  return `ratchet-${round.id}-${run?.attempt ?? 1}`
 }
 
 /** What runs outside rests; the rest of the stage stands still by itself. */

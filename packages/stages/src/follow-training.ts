@@ -1,6 +1,6 @@
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
-import type { Cluster, JobProgress, JobReport } from '@ratchet/ports/cluster.ts'
-import { hasEnded, type TrainingRun, type TrainingState } from '@ratchet/ports/training-store.ts'
+import type { Cluster, JobProgress, JobReport, JobUsage } from '@ratchet/ports/cluster.ts'
+import { hasEnded, type TrainingState } from '@ratchet/ports/training-store.ts'
 import type { StageContext } from './stage.ts'
 
 /** Puts what the cluster reports on record, and the series of steps as far as the trainer has come. */
@@ -46,23 +46,16 @@ export async function markTraining(
   await world.training.record({ ...run, progress, state, reason, queuePosition: null, because: null })
 }
 
-/** Why the job must not go on: it has used more than the recipe allows. Null while it may. */
-export function overBudget(
-  { cluster }: RoundRecipe,
-  roundId: string,
-  { usage, cost }: Pick<TrainingRun, 'usage' | 'cost'>,
-): string | null {
-  const { maxGpuHours } = cluster
-  const hours = usage.gpuSeconds / 3600
-  if (maxGpuHours === undefined || hours <= maxGpuHours) return null
-  const price = cost === null ? '' : ` at a cost of ${short(cost)}`
-  const saved = `${runsDirectoryOf(cluster)}/${roundId}/work`
-  return `the training has used ${short(hours)} GPU hours${price}, more than cluster.maxGpuHours (${maxGpuHours}) allows, and was asked to save and stopped: what it saved is in ${saved}, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps`
+/** Whether the job has used more than the recipe allows, so that it must not go on. */
+export function isOverBudget({ cluster }: RoundRecipe, { gpuSeconds }: JobUsage): boolean {
+  return gpuSeconds / 3600 > (cluster.maxGpuHours ?? Number.POSITIVE_INFINITY)
 }
 
-/** As people find it. */
-function runsDirectoryOf(cluster: RoundRecipe['cluster']): string {
-  return (cluster.backend === 'local' ? undefined : cluster.runsDirectory) ?? 'DATA_DIR/runs'
+/** What people are told of a job that is over its budget; `directory` is that of its runs. */
+export function budgetReason(recipe: RoundRecipe, { gpuSeconds }: JobUsage, directory: string): string {
+  const cost = costOf(recipe, gpuSeconds)
+  const price = cost === null ? '' : ` at a cost of ${short(cost)}`
+  return `the training has used ${short(gpuSeconds / 3600)} GPU hours${price}, more than cluster.maxGpuHours (${recipe.cluster.maxGpuHours}) allows, and was asked to save and stopped: what it saved is in ${directory}/work, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps`
 }
 
 /** In the recipe's own currency; null where it names no price. */

@@ -14,7 +14,14 @@ import { hasEnded } from '@ratchet/ports/training-store.ts'
 import { z } from 'zod'
 import { clusterOutage, telling } from './cluster-outage.ts'
 import { curateStage } from './curate.ts'
-import { costOf, followTraining, markTraining, overBudget, trainingNote, waitingReason } from './follow-training.ts'
+import {
+  budgetReason,
+  followTraining,
+  isOverBudget,
+  markTraining,
+  trainingNote,
+  waitingReason,
+} from './follow-training.ts'
 import { defineStage, type ShardEnd, type ShardRun, type StageContext, StageFailed } from './stage.ts'
 
 const Input = z.strictObject({ jobId: z.string() })
@@ -116,15 +123,15 @@ async function reportOf(context: StageContext, cluster: Cluster): Promise<JobRep
   const { world, recipe, round } = context
   const job = await trainingJob(context)
   const run = await world.training.find(round.id)
-  const spent = run !== null && overBudget(recipe, round.id, run) !== null
+  const spent = run !== null && isOverBudget(recipe, run.usage)
   return (spent ? await cluster.look(job) : null) ?? (await cluster.ensure(job))
 }
 
 async function heedBudget(context: StageContext, cluster: Cluster, { state, usage }: JobReport): Promise<void> {
   const { recipe, round } = context
   if (state !== 'pending' && state !== 'running') return
-  const reason = overBudget(recipe, round.id, { usage, cost: costOf(recipe, usage.gpuSeconds) })
-  if (reason === null) return
+  if (!isOverBudget(recipe, usage)) return
+  const reason = budgetReason(recipe, usage, cluster.runDirectory(round.id))
   await cluster.pause(round.id)
   await markTraining(context, 'failed', reason)
   throw new StageFailed(reason)

@@ -1,24 +1,18 @@
 import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
-import type { Cluster, JobReport, JobState, TrainingJob } from '@ratchet/ports/cluster.ts'
+import { type Cluster, type JobReport, type JobState, runNameOf, type TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { errorCode } from '../embedded/error-code.ts'
 import { failureOfDirectory } from '../object-store/directory-failure.ts'
+import { endOf, factsOf, reportOf } from './attempt-report.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
-import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
-import {
-  hasSaved,
-  isRetryable,
-  readActivity,
-  readCanary,
-  readResult,
-  type TrainingResult,
-} from './training-evidence.ts'
+import type { Run, RunName, Scheduler } from './scheduler.ts'
+import { hasSaved, readActivity } from './training-evidence.ts'
 import { readSeries } from './training-series.ts'
 
 export type ClusterSettings = {
@@ -42,9 +36,9 @@ export type ClusterSettings = {
   /** How often the trainer shows that it lives. Default 5. */
   readonly heartbeatSeconds?: number
   /** Silence after which a running trainer counts as hung. Default 300. */
-  readonly hungAfterSeconds?: number
+  readonly silentAfterSeconds?: number
   /** The same before its first sign of life, while it imports its libraries. Default 900. */
-  readonly hungAtStartAfterSeconds?: number
+  readonly silentAtStartAfterSeconds?: number
   /** Minutes after which a trainer that lives and makes no step counts as hung; one with slow steps gets ten of them. Default 30. */
   readonly hungAfterMinutes?: number
   /** What a trainer gets to save a checkpoint before it is killed. Default 30. */
@@ -65,8 +59,8 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const maxFruitless = settings.maxFruitlessAttempts ?? 20
   const seconds = (value: number | undefined, otherwise: number): number => (value ?? otherwise) * 1000
   const limitsOf = (job: TrainingJob): AttemptLimits => ({
-    hungAfterMs: seconds(settings.hungAfterSeconds, 300),
-    hungAtStartAfterMs: seconds(settings.hungAtStartAfterSeconds, 900),
+    silentAfterMs: seconds(settings.silentAfterSeconds, 300),
+    silentAtStartAfterMs: seconds(settings.silentAtStartAfterSeconds, 900),
     stuckAfterMs: (settings.hungAfterMinutes ?? 30) * 60_000,
     showsAfterMs: scheduler.showsAfterMs,
     // A scheduler that ends runs itself, but late, is left to it.
@@ -237,87 +231,12 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const attempt = runs.attempt()
       return attempt === null ? '' : (await scheduler.logs(runName(jobId, runs.path, attempt.number), count)).join('\n')
     },
+    runDirectory: (jobId) => directoryOf(jobId).path,
     preview: (id, timeLimitMinutes) => scheduler.preview(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1)),
     close: () => scheduler.close(),
   }
 }
 
 function runName(jobId: string, directory: string, attempt: number): RunName {
-  return { name: `ratchet-${jobId}-${attempt}`, directory: attemptDirectory(resolve(directory), attempt) }
-}
-
-function factsOf(sight: Sight, attempt: Attempt, now: Date): AttemptFacts {
-  const { heartbeatAt, pace } = readActivity(attempt.directory)
-  const result = readResult(attempt.directory)
-  const since = (then: Date | null): number | null => (then === null ? null : now.getTime() - then.getTime())
-  return {
-    sight,
-    result: result === null ? null : isRetryable(result) ? 'failed-for-now' : result.state,
-    resultReason: result?.reason ?? null,
-    gotFurther: sight.state === 'ended' && hasSaved(attempt.directory),
-    silentMs: since(heartbeatAt),
-    stillMs: pace.stillMs,
-    usualStepMs: pace.usualMs,
-    sinceSubmissionMs: since(attempt.submittedAt),
-    sinceStartMs: sight.state === 'running' ? since(sight.since) : null,
-    paused: attempt.paused,
-  }
-}
-
-/** What a decision means for who only looks. */
-function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decision): JobState {
-  const pending = (reason: string, queuePosition: number | null = null): JobState => ({
-    state: 'pending',
-    attempt: attempt.number,
-    reason,
-    queuePosition,
-  })
-  switch (decision.kind) {
-    case 'use-result':
-      return endOf(runs, attempt) ?? pending('the trainer ends')
-    case 'wait':
-      return pending(decision.reason, decision.queuePosition)
-    case 'running':
-      return { state: 'running', attempt: attempt.number }
-    case 'submit':
-      return pending('it is about to be submitted')
-    case 'try-again':
-      return pending(`${decision.why}; it is about to be submitted again`)
-    case 'end-at-limit':
-      return pending('the time limit is reached; it is about to be stopped')
-    case 'give-up':
-      return { state: 'failed', attempt: attempt.number, reason: decision.reason }
-  }
-}
-
-/** How the job ended for good, or null. */
-function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobState | null {
-  const result = readResult(directory)
-  if (result?.state === 'succeeded') return successOf(runs, attempt, result)
-  const verdict = runs.verdict()
-  if (verdict !== null) return { state: 'failed', ...verdict }
-  if (result?.state === 'failed' && !isRetryable(result))
-    return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }
-  return null
-}
-
-function successOf(runs: RunDirectory, attempt: number, result: TrainingResult): JobState {
-  const { checkpoint, manifestSha256, checkpointUri = null, metrics } = result
-  if (checkpoint == null || manifestSha256 == null)
-    return { state: 'failed', attempt, reason: 'the trainer reported success without a checkpoint' }
-  const checkpointPath = resolve(runs.path, checkpoint)
-  try {
-    const canary = readCanary(checkpointPath, manifestSha256)
-    return {
-      state: 'succeeded',
-      attempt,
-      checkpointPath,
-      manifestSha256,
-      checkpointUri,
-      metrics: { ...metrics, canary },
-    }
-  } catch (error) {
-    const reason = `the trainer's checkpoint cannot be used: ${error instanceof Error ? error.message : String(error)}`
-    return { state: 'failed', attempt, reason }
-  }
+  return { name: runNameOf(jobId, attempt), directory: attemptDirectory(resolve(directory), attempt) }
 }

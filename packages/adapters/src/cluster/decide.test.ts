@@ -3,8 +3,8 @@ import { type AttemptFacts, decide } from './decide.ts'
 import type { EndCause, Sight } from './scheduler.ts'
 
 const limits = {
-  hungAfterMs: 1000,
-  hungAtStartAfterMs: 5000,
+  silentAfterMs: 1000,
+  silentAtStartAfterMs: 5000,
   stuckAfterMs: 1_800_000,
   showsAfterMs: 300,
   timeLimitMs: 660_000,

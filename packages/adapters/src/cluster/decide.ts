@@ -22,8 +22,8 @@ export type AttemptFacts = {
 }
 
 export type AttemptLimits = {
-  readonly hungAfterMs: number
-  readonly hungAtStartAfterMs: number
+  readonly silentAfterMs: number
+  readonly silentAtStartAfterMs: number
   /** For a trainer that lives; slow ones get ten of their usual steps. */
   readonly stuckAfterMs: number
   readonly showsAfterMs: number
@@ -69,21 +69,21 @@ function ofAbsent(facts: AttemptFacts, limits: AttemptLimits): Decision {
   if (facts.result === 'preempted') return again('the trainer was preempted', false)
   if (facts.result === 'failed-for-now') return again(failure(facts), true)
   if (facts.sinceSubmissionMs === null) return facts.paused ? again('it was paused', false) : { kind: 'submit' }
-  if (facts.silentMs !== null && facts.silentMs <= limits.hungAfterMs) return { kind: 'running' }
+  if (facts.silentMs !== null && facts.silentMs <= limits.silentAfterMs) return { kind: 'running' }
   if (facts.sinceSubmissionMs <= limits.showsAfterMs) return wait('the cluster does not show the job yet')
   return again('the cluster knows nothing of the job any more, and its trainer left no result', true)
 }
 
 function ofRunning(facts: AttemptFacts, limits: AttemptLimits): Decision {
   const { silentMs, sinceStartMs } = facts
-  if (silentMs !== null && silentMs > limits.hungAfterMs)
+  if (silentMs !== null && silentMs > limits.silentAfterMs)
     return again(`the trainer gave no sign of life for ${seconds(silentMs)}`, true, true)
   if (facts.result === 'failed-for-now') return wait(`the trainer ends: ${failure(facts)}`)
   if (facts.result === 'preempted') return wait('the trainer has saved a checkpoint and ends')
   if (isStuck(facts, limits)) return again(stuck(facts), true, true)
   if (sinceStartMs !== null && sinceStartMs > limits.timeLimitMs) return { kind: 'end-at-limit' }
   if (silentMs !== null) return { kind: 'running' }
-  if (sinceStartMs !== null && sinceStartMs > limits.hungAtStartAfterMs)
+  if (sinceStartMs !== null && sinceStartMs > limits.silentAtStartAfterMs)
     return again(`the trainer gave no sign of life for ${seconds(sinceStartMs)} after its start`, true, true)
   return wait('the trainer starts')
 }

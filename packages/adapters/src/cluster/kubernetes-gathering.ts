@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { Run, RunName } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
+import { tempFail } from './temp-fail.ts'
 
-/** With it a pod ends whose others did not come in time (EX_TEMPFAIL). */
-export const notGathered = 75
+/** With it a pod ends whose others did not come in time. */
+export const notGathered = tempFail
 /** The variable in which a pod of several finds its own address. */
 export const podAddressVariable = 'RATCHET_POD_ADDRESS'
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { commandMissing, isCommandMissing } from './command-missing.ts'
 import type { Sight } from './scheduler.ts'
+import { tempFail } from './temp-fail.ts'
 
 const Amounts = z.record(z.string(), z.number())
 
@@ -30,9 +31,6 @@ export type RayDemand = {
   /** Custom resources by their names, as `accelerator_type:H100`. */
   readonly resources: Readonly<Record<string, number>>
 }
-
-/** The exit code of a job over several nodes that lost one. */
-const nodeLost = 75
 
 type Ended = Extract<Sight, { state: 'ended' }>
 
@@ -68,7 +66,8 @@ function failureOf(job: RayJob, demand: RayDemand): Ended {
     case 'JOB_ENTRYPOINT_COMMAND_ERROR':
       if (isCommandMissing(job.driver_exit_code))
         return ended('impossible', `exit code ${job.driver_exit_code}: ${commandMissing}`)
-      if (nodesOf(job) > 1 && job.driver_exit_code === nodeLost) return ended('node-lost', lostNode(job.message ?? ''))
+      // Over several nodes our own program ends so when one of them is lost.
+      if (nodesOf(job) > 1 && job.driver_exit_code === tempFail) return ended('node-lost', lostNode(job.message ?? ''))
       return ended('exited', `exit code ${job.driver_exit_code ?? 'unknown'}`)
     case 'RUNTIME_ENV_SETUP_FAILURE':
       return ended('impossible', `Ray could not set up its runtime environment: ${said}`)

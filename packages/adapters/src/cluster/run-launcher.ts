@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { tempFail } from './temp-fail.ts'
 
 export type LauncherCall = {
   readonly command: readonly string[]
@@ -7,8 +8,6 @@ export type LauncherCall = {
   readonly timeoutMs: number
 }
 
-/** EX_TEMPFAIL of sysexits.h. */
-const tryLater = 75
 const longestOutput = 4 * 1024 * 1024
 
 /**
@@ -42,7 +41,7 @@ export function runLauncher({ command, env, timeoutMs }: LauncherCall): Promise<
       if (code === 0) return resolve(output.stdout)
       const said = output.stderr.trim().split('\n').at(-1)?.slice(0, 500)
       if (code === null) fail(`${program} was ended by ${signal}`, true)
-      else fail(said || `${program} ended with exit code ${code} and gave no reason`, code === tryLater)
+      else fail(said || `${program} ended with exit code ${code} and gave no reason`, code === tempFail)
     })
   })
 }

@@ -40,7 +40,7 @@ suite(
       return {
         open: (how) => {
           const scheduler = how === 'starved' ? openScheduler({ options: ['--hold'] }) : openScheduler()
-          const settings = { ...fakeTrainerSettings(runs), hungAfterSeconds: 3 }
+          const settings = { ...fakeTrainerSettings(runs), silentAfterSeconds: 3 }
           return createClusterOn(how === 'losing-replies' ? losingReplies(scheduler) : scheduler, settings)
         },
         hasQueue: true,

@@ -16,7 +16,12 @@ export function labCluster(
   { settings, runsDirectory }: KubernetesLab,
   more: Partial<KubernetesSettings & ClusterSettings> = {},
 ): Cluster {
-  return createKubernetesCluster({ ...fakeTrainerSettings(runsDirectory), hungAfterSeconds: 300, ...settings, ...more })
+  return createKubernetesCluster({
+    ...fakeTrainerSettings(runsDirectory),
+    silentAfterSeconds: 300,
+    ...settings,
+    ...more,
+  })
 }
 
 /** A job of a name of its own, of one attempt that may fail. */

@@ -40,7 +40,7 @@ export function fakeTrainerSettings(runsDirectory: string): ClusterSettings {
     objects: harnessObjects,
     clock: createSystemClock(),
     gpusPerRun: 2,
-    hungAfterSeconds: 1,
+    silentAfterSeconds: 1,
     graceSeconds: 1,
     maxFruitlessAttempts: 4,
   }

@@ -2,7 +2,7 @@ import { Hyperparameters } from '@ratchet/domain/recipe/recipe.ts'
 import type { Cluster, TrainingData, TrainingJob } from '../cluster.ts'
 
 /**
- * How a cluster is tested: with the fake trainer beside this file, two GPUs a run, `hungAfterSeconds` and `graceSeconds` of 1 and
+ * How a cluster is tested: with the fake trainer beside this file, two GPUs a run, `silentAfterSeconds` and `graceSeconds` of 1 and
  * `maxFruitlessAttempts` of 4.
  */
 export type ClusterHarness = {

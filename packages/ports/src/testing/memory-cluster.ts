@@ -112,6 +112,7 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
       const steps = jobs.get(jobId)?.steps ?? []
       return { steps: steps.slice(cursor.offset), next: { ...cursor, offset: Math.max(cursor.offset, steps.length) } }
     },
+    runDirectory: (jobId) => `runs/${jobId}`,
     preview: (jobId) => `train ${jobId}`,
     logs: async () => '',
     async close() {},
