@@ -71,5 +71,5 @@ test.each(Object.entries(examples))('%s is what is submitted', async (name, choi
   await training.close()
   const file = sourceFile(name)
   if (process.env['UPDATE_EXAMPLES'] !== undefined) writeFileSync(file, preview)
-  expect(readFileSync(file, 'utf8')).toBe(preview)
+  expect(preview).toBe(readFileSync(file, 'utf8'))
 })

@@ -1,13 +1,11 @@
 import { join, posix } from 'node:path'
+import { createClusterOn } from '@ratchet/adapters/cluster/cluster-on.ts'
 import { createCommandCluster } from '@ratchet/adapters/cluster/command.ts'
-import { commandEnvironment, localRunner, sshRunner } from '@ratchet/adapters/cluster/command-runner.ts'
-import { createKubernetesCluster } from '@ratchet/adapters/cluster/kubernetes.ts'
 import type { Distribution } from '@ratchet/adapters/cluster/launch.ts'
 import { createLocalCluster } from '@ratchet/adapters/cluster/local-process.ts'
-import { createRayCluster } from '@ratchet/adapters/cluster/ray.ts'
-import { createSlurmCluster } from '@ratchet/adapters/cluster/slurm.ts'
 import { createCommandServing } from '@ratchet/adapters/serving/command.ts'
 import { createEmbeddedPolicyServer } from '@ratchet/adapters/serving/embedded-policy-server.ts'
+import { createJobServing } from '@ratchet/adapters/serving/server-job.ts'
 import { createPolicyServerServing } from '@ratchet/adapters/serving/policy-server.ts'
 import { createUntriedSglangServing } from '@ratchet/adapters/serving/sglang-in-place.ts'
 import { createStaticServing } from '@ratchet/adapters/serving/static.ts'
@@ -21,6 +19,7 @@ import type { Cluster } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { Serving } from '@ratchet/ports/serving.ts'
+import { openJobScheduler } from './job-scheduler.ts'
 import { pythonPath } from './python.ts'
 import { sourceFile } from './source-file.ts'
 
@@ -80,44 +79,12 @@ async function openCluster(settings: TrainingSettings, choice: ClusterChoice): P
         env,
         credentials: storeCredentials(settings),
       })
-    case 'slurm': {
-      const { ssh, ...resources } = choice
-      return createSlurmCluster({
-        ...elsewhere(choice, choice.gpusPerNode),
-        gpusPerRun: choice.nodes * choice.gpusPerNode,
-        resources,
-        run: ssh === undefined ? localRunner(commandEnvironment(env)) : sshRunner(ssh, commandEnvironment(env)),
-      })
-    }
-    case 'kubernetes': {
-      const { keepHours, env: environment, memoryPerNodeGb, sharedMemoryGb, ...pod } = choice
-      return createKubernetesCluster({
-        gpusPerRun: choice.nodes * choice.gpusPerNode,
-        ...pod,
-        ...elsewhere(choice, choice.gpusPerNode),
-        env,
-        environment,
-        environmentFromSecrets: choice.secrets,
-        gpus: choice.gpusPerNode,
-        cpus: choice.cpusPerNode,
-        memory: gibibytes(memoryPerNodeGb),
-        sharedMemory: gibibytes(sharedMemoryGb),
-        priorityClassName: choice.priorityClass,
-        serviceAccountName: choice.serviceAccount,
-        queueName: choice.queue,
-        keepSeconds: Math.ceil(keepHours * 3600),
-      })
-    }
+    case 'slurm':
+    case 'kubernetes':
     case 'ray': {
-      const { tokenEnv, memoryGb, ...demand } = choice
-      return createRayCluster({
-        gpusPerRun: choice.nodes * choice.gpus,
-        ...demand,
-        ...elsewhere(choice, choice.gpus),
-        memoryBytes: memoryGb === undefined ? null : Math.ceil(memoryGb * 2 ** 30),
-        token: tokenOf(tokenEnv, env),
-        nodesProgram: sourceFile('infra/ray/over_nodes.py'),
-      })
+      const gpusPerNode = choice.backend === 'ray' ? choice.gpus : choice.gpusPerNode
+      const gpusPerRun = choice.nodes * gpusPerNode
+      return createClusterOn(openJobScheduler(choice, settings), { ...elsewhere(choice, gpusPerNode), gpusPerRun })
     }
     case 'command': {
       const { logs = null, env: more, ...launcher } = choice
@@ -164,19 +131,6 @@ type Distributed = Pick<Extract<ClusterChoice, { backend: 'slurm' }>, 'device' |
   readonly nodes?: number
 }
 
-function gibibytes(amount: number | undefined): string | undefined {
-  return amount === undefined ? undefined : `${amount}Gi`
-}
-
-function tokenOf(name: string | undefined, env: TrainingSettings['env']): string | null {
-  if (name === undefined) return null
-  const token = env[name]
-  if (token !== undefined && token !== '') return token
-  throw new PortError(`cluster.tokenEnv names ${name}, which this process does not have: set it for the worker`, {
-    retryable: false,
-  })
-}
-
 async function openServing(settings: TrainingSettings, choice: ServingChoice): Promise<Serving> {
   const { dataDirectory, env, clock, python } = settings
   const directory = join(dataDirectory, 'servers')
@@ -196,6 +150,20 @@ async function openServing(settings: TrainingSettings, choice: ServingChoice): P
         inherited: env,
         startTimeoutSeconds,
         maxInFlight,
+        clock,
+      })
+    }
+    case 'job': {
+      const { cluster, apiKeyEnv, startTimeoutSeconds, maxInFlight, command } = choice
+      return createJobServing(openJobScheduler(cluster, settings), {
+        directory: join(cluster.runsDirectory ?? join(dataDirectory, 'runs'), 'servers'),
+        command,
+        startTimeoutSeconds,
+        timeLimitMinutes: cluster.timeLimitMinutes,
+        graceSeconds: cluster.graceSeconds,
+        maxInFlight,
+        apiKey: keyOf(env, apiKeyEnv),
+        apiKeyEnv,
         clock,
       })
     }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
@@ -9,7 +8,7 @@ import { checkLauncherCommand, fillLauncherCommand } from './launcher-command.ts
 import { parseLauncherSight } from './launcher-sight.ts'
 import { runLauncher } from './run-launcher.ts'
 import { runningSince } from './running-since.ts'
-import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
+import { type Run, type RunName, runLogFile, type Scheduler, type Sight } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
 
 /**
@@ -92,7 +91,7 @@ export function createCommandScheduler(settings: CommandSettings & { readonly cl
       }
     },
     logs: async (run, count) => {
-      if (settings.logs === null) return tailLines(join(run.directory, 'trainer.log'), count)
+      if (settings.logs === null) return tailLines(runLogFile(run), count)
       const output = await call(settings.logs, { ...nameOf(run), lines: count }).catch((error: unknown) => {
         // Whoever reads a log wants to see why there is none.
         if (error instanceof PortError && !error.retryable) return error.message

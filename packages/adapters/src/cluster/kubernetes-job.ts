@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gatheringCommand, podAddressVariable } from './kubernetes-gathering.ts'
 import type { KubernetesPodSettings } from './kubernetes-settings.ts'
-import type { Run, RunName } from './scheduler.ts'
+import type { Run, RunName, RunRole } from './scheduler.ts'
 
 /** By this label Job and pods of a run are found, and a Job is known as ours. */
 export const runLabel = 'ratchet.dev/run'
@@ -28,7 +28,7 @@ export function kubernetesJobName({ name }: RunName): string {
  */
 export function kubernetesJob(run: Run, settings: KubernetesPodSettings): object {
   const name = kubernetesJobName(run)
-  const own = { [runLabel]: name, 'app.kubernetes.io/name': 'trainer', 'app.kubernetes.io/managed-by': 'ratchet' }
+  const own = { [runLabel]: name, 'app.kubernetes.io/name': roleOf(run), 'app.kubernetes.io/managed-by': 'ratchet' }
   const labels = { ...settings.labels, ...own }
   const queue = settings.queueName === undefined ? {} : { 'kueue.x-k8s.io/queue-name': settings.queueName }
   return {
@@ -48,6 +48,10 @@ export function kubernetesJob(run: Run, settings: KubernetesPodSettings): object
   }
 }
 
+function roleOf({ role = 'trainer' }: Run): RunRole {
+  return role
+}
+
 function togetherOf({ nodes }: Run): object {
   if (nodes === 1) return {}
   const successPolicy = { rules: [{ succeededIndexes: '0' }] }
@@ -60,7 +64,7 @@ function podSpec(run: Run, settings: KubernetesPodSettings): object {
     restartPolicy: 'Never',
     activeDeadlineSeconds: Math.max(1, Math.ceil(run.timeLimitMinutes * 60)),
     terminationGracePeriodSeconds: run.graceSeconds,
-    // The trainer has no business with the API.
+    // It has no business with the API.
     automountServiceAccountToken: false,
     ...optional({
       serviceAccountName: settings.serviceAccountName,
@@ -86,7 +90,8 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
   const several = run.nodes > 1
   const command = several ? gatheringCommand(run, settings.gatherSeconds ?? 900) : run.command
   const env = [
-    ...(several ? [{ name: podAddressVariable, valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] : []),
+    ...(several ? [ofPodAddress(podAddressVariable)] : []),
+    ...(run.role === 'server' ? [ofPodAddress('RATCHET_MAIN_ADDRESS')] : []),
     ...Object.entries(settings.environment ?? {}).map(([name, value]) => ({ name, value: verbatim(value) })),
     ...Object.entries(settings.environmentFromSecrets ?? {}).map(([name, { secret, key }]) => ({
       name,
@@ -94,7 +99,7 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
     })),
   ]
   return {
-    name: 'trainer',
+    name: roleOf(run),
     image: settings.image,
     command: command.map(verbatim),
     ...(env.length === 0 ? {} : { env }),
@@ -103,6 +108,10 @@ function containerOf(run: Run, settings: KubernetesPodSettings): object {
     securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
     ...(volumes.length === 0 ? {} : { volumeMounts: volumes.map(({ mount }) => mount) }),
   }
+}
+
+function ofPodAddress(name: string): object {
+  return { name, valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }
 }
 
 /** Kubernetes would replace `$(NAME)`, and takes `$$` for `$`. */

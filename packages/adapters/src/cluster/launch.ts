@@ -32,7 +32,7 @@ export function launchCommand(
       { retryable: false },
     )
   const interpreter = trainer.slice(0, -1)
-  const port = String(20_000 + (hash(name) % 10_000))
+  const port = String(portOf(name))
   if (sharding === 'replicate') {
     const where =
       nodes === 1
@@ -64,6 +64,10 @@ export function launchCommand(
 }
 
 /** Runs on the same nodes at the same time must not meet at one port, nor an attempt at the one that the last still holds. */
+export function portOf(run: string): number {
+  return 20_000 + (hash(run) % 10_000)
+}
+
 function hash(text: string): number {
   return [...text].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) >>> 0, 7)
 }

@@ -8,7 +8,7 @@ import { childEnvironment, startDetached } from '../detached-process/start-detac
 import { readState, tailLines, writeState } from '../detached-process/state-file.ts'
 import { killGroup, stopGroup } from '../detached-process/stop-group.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
-import type { RunName, Scheduler } from './scheduler.ts'
+import { type RunName, runLogFile, type Scheduler } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
 
 export type LocalClusterSettings = ClusterSettings & {
@@ -33,7 +33,6 @@ export function createLocalScheduler({
   credentials = {},
 }: Pick<LocalClusterSettings, 'env' | 'clock' | 'credentials'>): Scheduler {
   const recordFile = ({ directory }: RunName): string => join(directory, 'process.json')
-  const logFile = ({ directory }: RunName): string => join(directory, 'trainer.log')
   return {
     keepsTimeLimits: false,
     showsAfterMs: 10_000,
@@ -45,9 +44,9 @@ export function createLocalScheduler({
         if (readState(recordFile(run), ProcessRecord) !== null) return
         const started = await startDetached({
           command: run.command,
-          env: { ...childEnvironment(env), ...credentials },
+          env: { ...childEnvironment(env), ...credentials, RATCHET_MAIN_ADDRESS: '127.0.0.1' },
           directory: run.directory,
-          logFile: logFile(run),
+          logFile: runLogFile(run),
         })
         writeState(recordFile(run), { startedAt: clock.now().toISOString(), process: started })
       } finally {
@@ -64,7 +63,7 @@ export function createLocalScheduler({
       return { state: 'ended', cause: 'exited', detail: '' }
     },
     stop: async (run, graceMs) => stop(run, graceMs, clock),
-    logs: async (run, count) => tailLines(logFile(run), count),
+    logs: async (run, count) => tailLines(runLogFile(run), count),
     preview: (run) => `${shellWords(run.command)}\n`,
     close: async () => {},
   }

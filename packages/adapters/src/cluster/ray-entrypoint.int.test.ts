@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { groupIsRunning } from '../detached-process/process-identity.ts'
-import { isStopRequested, rayEntrypoint, requestStop, trainerLog } from './ray-entrypoint.ts'
+import { isStopRequested, rayEntrypoint, requestStop } from './ray-entrypoint.ts'
+import { runLogFile } from './scheduler.ts'
 
 describe('the script that Ray runs', () => {
   let directory = ''
@@ -31,7 +32,7 @@ describe('the script that Ray runs', () => {
     return child
   }
   const ended = (process: ChildProcess) => new Promise((resolve) => process.once('exit', resolve))
-  const log = () => (existsSync(trainerLog(run())) ? readFileSync(trainerLog(run()), 'utf8') : '')
+  const log = () => (existsSync(runLogFile(run())) ? readFileSync(runLogFile(run()), 'utf8') : '')
 
   test("ends with the trainer's exit code and leaves its words in the log", async () => {
     expect(await ended(start('sh', '-c', 'echo "$1"; exit 85', 'sh', "it's me"))).toBe(85)

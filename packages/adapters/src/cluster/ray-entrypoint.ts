@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeState } from '../detached-process/state-file.ts'
-import type { Run, RunName } from './scheduler.ts'
+import type { Run, RunName, RunRole } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
 
 /** A name that its script finds by a pattern: a directory that is read anew shows what NFS would still take for absent. */
@@ -15,8 +15,8 @@ const requested = 'stop-requested'
  *
  * On one of several nodes a task of Ray's runs it, with which it ends.
  */
-export function rayEntrypoint({ name, command, directory, nodes }: Run): string {
-  const { log, lives, trainer, clean } = nodes === 1 ? alone : together(name)
+export function rayEntrypoint({ name, command, directory, nodes, role = 'trainer' }: Run): string {
+  const { log, lives, trainer, clean } = nodes === 1 ? alone(role) : together(name)
   return `cd ${shellWords([directory])} || exit 1
 stop_requested() { set -- ${requested.slice(0, -1)}[${requested.slice(-1)}]; [ -e "$1" ]; }
 if stop_requested; then echo 'it was stopped before it began'; exit 0; fi
@@ -43,12 +43,17 @@ type Manner = {
   readonly clean: string
 }
 
-const alone: Manner = {
-  log: 'echo "its output is in $PWD/trainer.log"',
-  lives: '',
-  trainer: (command) => `${command} >>trainer.log 2>&1`,
-  clean: '',
+function alone(role: RunRole): Manner {
+  return {
+    log: `echo "its output is in $PWD/${role}.log"${role === 'server' ? `\n${mainAddress}` : ''}`,
+    lives: '',
+    trainer: (command) => `${command} >>${role}.log 2>&1`,
+    clean: '',
+  }
 }
+
+const mainAddress = `RATCHET_MAIN_ADDRESS=$(python3 -c 'import ray; print(ray.util.get_node_ip_address())') || exit 1
+export RATCHET_MAIN_ADDRESS`
 
 function together(name: string): Manner {
   const mark = `RATCHET_NODE_OF=${name}-`
@@ -63,10 +68,6 @@ function together(name: string): Manner {
   done
 `,
   }
-}
-
-export function trainerLog({ directory }: RunName): string {
-  return join(directory, 'trainer.log')
 }
 
 /** From now on the run's trainer does not start, or is asked to end. */

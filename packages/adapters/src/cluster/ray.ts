@@ -5,11 +5,11 @@ import { z } from 'zod'
 import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { createRayClient, RayNameTaken } from './ray-client.ts'
-import { isStopRequested, rayEntrypoint, requestStop, trainerLog } from './ray-entrypoint.ts'
+import { isStopRequested, rayEntrypoint, requestStop } from './ray-entrypoint.ts'
 import { copyNodesProgram, isPlaced, rayNodesEntrypoint } from './ray-nodes.ts'
 import { endOfRayJob, isTerminal, nodesOf, type RayDemand, RayJob, RayNodes, waitingReason } from './ray-sight.ts'
 import { runningSince } from './running-since.ts'
-import type { Run, RunName, Scheduler, Sight } from './scheduler.ts'
+import { type Run, type RunName, runLogFile, type Scheduler, type Sight } from './scheduler.ts'
 
 export type RaySettings = RayDemand & {
   /** The dashboard, as in `http://head:8265`. */
@@ -100,9 +100,9 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
       }
     },
     logs: async (run, count) => {
-      const lines = tailLines(trainerLog(run), count)
+      const lines = tailLines(runLogFile(run), count)
       if (lines.length > 0 || count <= 0) return lines
-      // Without a trainer Ray may say why.
+      // Without a program Ray may say why.
       const { logs } = (await client.ask('GET', `${pathOf(run)}/logs`, Logs)) ?? { logs: '' }
       return logs
         .split('\n')

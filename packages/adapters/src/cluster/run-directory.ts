@@ -103,10 +103,15 @@ export function attemptDirectory(path: string, number: number): string {
   return join(path, `attempt-${number}`)
 }
 
-type Marked = 'submitted' | 'started' | 'stopped' | 'paused'
+/** `answered`, `silent`: of a model server, that it was there, and since when it is not. */
+type Marked = 'submitted' | 'started' | 'stopped' | 'paused' | 'answered' | 'silent'
 
 export function mark(directory: string, what: Marked, at: Date): void {
   writeState(join(directory, `${what}.json`), { at: at.toISOString() })
+}
+
+export function clearMark(directory: string, what: Marked): void {
+  rmSync(join(directory, `${what}.json`), { force: true })
 }
 
 export function readMark(directory: string, what: Marked): Date | null {

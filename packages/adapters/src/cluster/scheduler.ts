@@ -1,4 +1,6 @@
-/** One way of getting a trainer run on some machine: all of a cluster that differs between backends. */
+import { join } from 'node:path'
+
+/** One way of getting a program run on some machine: all of a cluster that differs between backends. */
 export interface Scheduler {
   /** Whether it ends a run at its time limit by itself. */
   readonly keepsTimeLimits: boolean
@@ -25,6 +27,19 @@ export type RunName = {
   readonly name: string
   /** Absolute path of the attempt's directory, on storage that the run's machines share with ours. */
   readonly directory: string
+  /** Default `trainer`. */
+  readonly role?: RunRole
+}
+
+/**
+ * What the run is. Its log is called after it. A `server` runs on one node and finds that node's address, under which others reach it,
+ * in `RATCHET_MAIN_ADDRESS`.
+ */
+export type RunRole = 'trainer' | 'server'
+
+/** Where what a run prints is kept, where the scheduler keeps it in a file. */
+export function runLogFile({ directory, role = 'trainer' }: RunName): string {
+  return join(directory, `${role}.log`)
 }
 
 export type Run = RunName & {

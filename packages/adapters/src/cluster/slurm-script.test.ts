@@ -47,19 +47,19 @@ test('a run with everything asked for', () => {
 #SBATCH --export=NONE
 #SBATCH --constraint=ib
 
-# Of several submissions of this run, as after a lost reply, the first to start trains.
+# Of several submissions of this run, as after a lost reply, the first to start goes on.
 (set -o noclobber; echo "$SLURM_JOB_ID" > /shared/runs/round-1/attempt-2/slurm-job-id) 2>/dev/null || [ "$(cat /shared/runs/round-1/attempt-2/slurm-job-id)" = "$SLURM_JOB_ID" ] || exit 0
 export NCCL_DEBUG=INFO
 export NOTE='it'\\''s $HOME'
 module load cuda
-code=$?; [ $code -eq 0 ] || { echo 'cluster.setup failed, so nothing was trained: module load cuda' >&2; exit $code; }
+code=$?; [ $code -eq 0 ] || { echo 'cluster.setup failed, so nothing was begun: module load cuda' >&2; exit $code; }
 
 /opt/python train.py '/shared/it'\\''s here' &
-trainer=$!
+program=$!
 # Launchers of several processes pass on SIGTERM alone.
-trap 'kill -TERM $trainer' USR1 TERM
-# A trapped signal interrupts wait, so it is asked until the trainer is gone.
-while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
+trap 'kill -TERM $program' USR1 TERM
+# A trapped signal interrupts wait, so it is asked until the program is gone.
+while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
 exit \${code:-0}
 "
 `)
@@ -93,7 +93,7 @@ test('a line of the setup that fails ends the job with its code and says which, 
     expect(jobWith(['true', 'export MORE=1'])).toMatchObject({ status: 0, stdout: "trained with it's $HOME\n" })
     const failed = jobWith(['(exit 3) # no such module', 'echo not reached'])
     expect(failed).toMatchObject({ status: 3, stdout: '' })
-    expect(failed.stderr).toContain('cluster.setup failed, so nothing was trained: (exit 3) # no such module\n')
+    expect(failed.stderr).toContain('cluster.setup failed, so nothing was begun: (exit 3) # no such module\n')
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }

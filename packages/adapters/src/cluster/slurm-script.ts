@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Run } from './scheduler.ts'
+import { type Run, runLogFile } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
 
 export type SlurmResources = {
@@ -13,14 +13,10 @@ export type SlurmResources = {
   readonly memoryPerNodeGb?: number | undefined
   /** Further options of sbatch, as in `--constraint=ib`. */
   readonly options: readonly string[]
-  /** Shell lines before the trainer: modules, a virtual environment. Each must end with 0. */
+  /** Shell lines before the program: modules, a virtual environment. Each must end with 0. */
   readonly setup: readonly string[]
-  /** Variables of the trainer, exported before the setup; no secrets. */
+  /** Variables of the program, exported before the setup; no secrets. */
   readonly env: Readonly<Record<string, string>>
-}
-
-export function slurmLogFile(directory: string): string {
-  return join(directory, 'trainer.log')
 }
 
 /** Where the first submission of a run to start leaves its id. */
@@ -35,14 +31,21 @@ export function slurmClaimFile(directory: string): string {
  */
 function onEveryNode({ nodes, command }: Run): string {
   const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
-  return `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
-export RATCHET_MAIN_ADDRESS=$(scontrol show node "$first" | sed -n 's/.*NodeAddr=\\([^ ]*\\).*/\\1/p')
-srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
+  return `${mainAddress}srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
 }
 
-/** One that fails ends the job, in words that the log keeps: a trainer without its modules would fail later and less plainly. */
+function onNodes(run: Run): string {
+  if (run.nodes > 1) return onEveryNode(run)
+  return `${run.role === 'server' ? mainAddress : ''}${shellWords(run.command)}`
+}
+
+const mainAddress = `first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+export RATCHET_MAIN_ADDRESS=$(scontrol show node "$first" | sed -n 's/.*NodeAddr=\\([^ ]*\\).*/\\1/p')
+`
+
+/** One that fails ends the job, in words that the log keeps: a program without its modules would fail later and less plainly. */
 function setupLine(line: string): string {
-  const words = `cluster.setup failed, so nothing was trained: ${line}`
+  const words = `cluster.setup failed, so nothing was begun: ${line}`
   return `${line}
 code=$?; [ $code -eq 0 ] || { echo ${shellWords([words])} >&2; exit $code; }
 `
@@ -82,7 +85,7 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
     `--signal=B:USR1@${Math.ceil(run.graceSeconds * 2)}`,
     `--chdir=${slurmWord(run.directory)}`,
     // It puts the job's id and the like in place of % signs.
-    `--output=${slurmWord(slurmLogFile(run.directory).replaceAll('%', '%%'))}`,
+    `--output=${slurmWord(runLogFile(run).replaceAll('%', '%%'))}`,
     '--open-mode=append',
     '--no-requeue',
     '--export=NONE',
@@ -92,15 +95,15 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
   return `#!/bin/bash
 ${options.map((option) => `#SBATCH ${option}`).join('\n')}
 
-# Of several submissions of this run, as after a lost reply, the first to start trains.
+# Of several submissions of this run, as after a lost reply, the first to start goes on.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
 ${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
-${run.nodes === 1 ? shellWords(run.command) : onEveryNode(run)} &
-trainer=$!
+${onNodes(run)} &
+program=$!
 # Launchers of several processes pass on SIGTERM alone.
-${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $trainer' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
-# A trapped signal interrupts wait, so it is asked until the trainer is gone.
-while kill -0 $trainer 2>/dev/null; do wait $trainer; code=$?; done
+${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
+# A trapped signal interrupts wait, so it is asked until the program is gone.
+while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
 exit \${code:-0}
 `
 }

@@ -5,9 +5,9 @@ import { PortError } from '@ratchet/ports/port-error.ts'
 import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { type CommandResult, type CommandRunner, lastLine } from './command-runner.ts'
-import type { RunName, Scheduler } from './scheduler.ts'
+import { type RunName, runLogFile, type Scheduler } from './scheduler.ts'
 import { slurmRemedy } from './slurm-remedy.ts'
-import { type SlurmResources, slurmClaimFile, slurmLogFile, slurmScript } from './slurm-script.ts'
+import { type SlurmResources, slurmClaimFile, slurmScript } from './slurm-script.ts'
 import { hasEnded, isWaiting, readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
 
 export type SlurmSettings = {
@@ -136,7 +136,7 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
           retryable: true,
         })
     },
-    logs: async ({ directory }, count) => tailLines(slurmLogFile(directory), count),
+    logs: async (wanted, count) => tailLines(runLogFile(wanted), count),
     preview: (wanted) => slurmScript(wanted, resources),
     close: async () => {},
   }

@@ -32,6 +32,8 @@ export type DeterministicEndpointSettings = {
   readonly models?: readonly string[] | Readonly<Record<string, string>>
   /** Default 0: any free port. */
   readonly port?: number
+  /** Default loopback. */
+  readonly host?: string
 }
 
 export type DeterministicEndpoint = {
@@ -178,7 +180,7 @@ export async function startDeterministicEndpoint(
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(settings.port ?? 0, '127.0.0.1', resolve)
+    server.listen(settings.port ?? 0, settings.host ?? '127.0.0.1', resolve)
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the endpoint has no port')

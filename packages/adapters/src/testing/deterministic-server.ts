@@ -14,13 +14,14 @@ const { values } = parseArgs({
     path: { type: 'string' },
   },
 })
-const { name, path, port } = values
+const { name, path, port, host } = values
 if (path !== undefined && !existsSync(path)) {
   console.error(`there is no checkpoint at ${path}`)
   process.exit(1)
 }
 const endpoint = await startDeterministicEndpoint({
   port: Number(port),
+  ...(host === undefined ? {} : { host }),
   models: name === undefined ? {} : { [name]: path ?? name },
   answer: ({ messages, seed }) => `${messages.at(-1)?.content ?? ''} ${seed}`,
 })

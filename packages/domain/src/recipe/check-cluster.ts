@@ -1,3 +1,4 @@
+import { checkVolumes } from './check-volumes.ts'
 import { launcherCommandFault, launcherVerbs } from './launcher-command.ts'
 import { at, listAt, numberAt, textAt } from './read-tree.ts'
 import type { RecipeProblem } from './recipe-problem.ts'
@@ -10,7 +11,7 @@ export function checkCluster(recipe: unknown): readonly RecipeProblem[] {
     ...checkDevice(cluster),
     ...checkTrainer(cluster),
     ...checkLauncher(cluster),
-    ...checkVolumes(cluster),
+    ...checkVolumes(cluster, 'cluster'),
   ]
 }
 
@@ -75,19 +76,4 @@ function checkLauncher(cluster: unknown): readonly RecipeProblem[] {
     const fault = launcherCommandFault(verb, words)
     return fault === null ? [] : [{ path: `cluster.${verb}`, ...fault }]
   })
-}
-
-function checkVolumes(cluster: unknown): readonly RecipeProblem[] {
-  const runs = textAt(cluster, 'runsDirectory')
-  if (textAt(cluster, 'backend') !== 'kubernetes' || runs === undefined) return []
-  const mounts = listAt(cluster, 'volumes').flatMap((volume) => textAt(volume, 'mountPath') ?? [])
-  if (mounts.some((mount) => `${runs}/`.startsWith(`${mount.replace(/\/+$/, '')}/`))) return []
-  const where = mounts.length === 0 ? 'there are none' : `they are mounted at ${mounts.join(', ')}`
-  return [
-    {
-      path: 'cluster.runsDirectory',
-      message: `is in none of cluster.volumes: ${where}`,
-      remedy: 'put it below the mountPath of a volume, or add the volume that holds it',
-    },
-  ]
 }

@@ -1,10 +1,17 @@
 import { checkCluster } from './check-cluster.ts'
+import { checkServing } from './check-serving.ts'
 import { listAt, numberAt, textAt } from './read-tree.ts'
 import type { RecipeProblem } from './recipe-problem.ts'
 
 /** What is wrong between fields that no round overrides. Fields that are missing or of the wrong kind are passed over. */
 export function checkWhole(recipe: unknown): readonly RecipeProblem[] {
-  return [...checkBenchmarks(recipe), ...checkGate(recipe), ...checkOverriddenRounds(recipe), ...checkCluster(recipe)]
+  return [
+    ...checkBenchmarks(recipe),
+    ...checkGate(recipe),
+    ...checkOverriddenRounds(recipe),
+    ...checkCluster(recipe),
+    ...checkServing(recipe),
+  ]
 }
 
 function checkBenchmarks(recipe: unknown): readonly RecipeProblem[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ClusterChoice } from './cluster-choice.ts'
+import { ClusterChoice, ServerCluster } from './cluster-choice.ts'
 
 /** A recipe as a person writes it: every key checked, unknown keys refused, defaults filled in. Cross-field rules are in check-recipe. */
 
@@ -193,6 +193,17 @@ export const ServingChoice = z.discriminatedUnion('backend', [
     env: z.record(z.string(), z.string()).default({}),
     startTimeoutSeconds: positiveInt.default(600),
     maxInFlight: positiveInt.default(128),
+  }),
+  /**
+   * The same in a job of a cluster for each checkpoint. The server must listen on an address that the worker reaches, not on loopback.
+   */
+  z.strictObject({
+    backend: z.literal('job'),
+    cluster: ServerCluster,
+    command: z.array(z.string().min(1)).min(1),
+    /** From the moment the job runs until `/health` answers. */
+    startTimeoutSeconds: positiveInt.default(900),
+    ...runningServer,
   }),
   /** Adapters beside their base model on one vLLM that runs already. */
   z.strictObject({ backend: z.literal('vllm-lora'), url: z.url({ protocol: /^https?$/ }), ...runningServer }),

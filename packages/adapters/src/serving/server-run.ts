@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { portOf } from '../cluster/launch.ts'
+import { attemptDirectory } from '../cluster/run-directory.ts'
+import type { Run, RunName } from '../cluster/scheduler.ts'
+import { shellWords } from '../cluster/shell-words.ts'
+import { serverCommand } from './server-command.ts'
+
+const addressFile = 'address'
+
+/** What a deployment's runs are kept under: its name where that will do, or one made from it. */
+export function serverId(name: string): string {
+  if (/^[A-Za-z0-9-]+$/.test(name)) return name
+  return `${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}-${shortHash(name)}`
+}
+
+/** Other installations may serve the same name on the same cluster, so the directory is part of the run's. */
+export function serverRunName(id: string, directory: string, attempt: number): RunName {
+  const own = attemptDirectory(resolve(directory), attempt)
+  return { name: `ratchet-serve-${id}-${shortHash(resolve(directory))}-${attempt}`, directory: own, role: 'server' }
+}
+
+/** A server's job: the shell leaves the address of its node in the attempt's directory, and becomes the server. */
+export function serverRun(
+  run: RunName,
+  wanted: {
+    readonly command: readonly string[]
+    readonly path: string
+    /** Of the model. */
+    readonly name: string
+    readonly timeLimitMinutes: number
+    readonly graceSeconds: number
+  },
+): Run {
+  const { command, path, name, timeLimitMinutes, graceSeconds } = wanted
+  const file = join(run.directory, addressFile)
+  const server = serverCommand(command, { path, name, port: String(portOf(run.name)) })
+  const script = `printf '%s\\n' "$RATCHET_MAIN_ADDRESS" >${shellWords([`${file}.draft`])} && mv ${shellWords([`${file}.draft`, file])} || exit 1
+exec ${shellWords(server)}
+`
+  return { ...run, nodes: 1, command: ['/bin/sh', '-c', script], timeLimitMinutes, graceSeconds }
+}
+
+/** Where the run's server listens; null before its job runs. */
+export function serverUrl(run: RunName): string | null {
+  try {
+    // A directory that is read anew shows what NFS would still take for absent.
+    if (!readdirSync(run.directory).includes(addressFile)) return null
+    const address = readFileSync(join(run.directory, addressFile), 'utf8').trim()
+    return address === '' ? null : `http://${address.includes(':') ? `[${address}]` : address}:${portOf(run.name)}`
+  } catch {
+    return null
+  }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
+}
