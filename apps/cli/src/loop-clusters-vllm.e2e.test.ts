@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { findVllmPython, vllmCommand } from '@ratchet/adapters/testing/vllm-server.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
-import { type RealCluster, realClusters } from './testing/real-clusters.ts'
+import { realClusters } from './testing/real-clusters.ts'
 import { python } from './testing/reference-run.ts'
 import { outcomeOf, smallRecipe, untilOver } from './testing/small-loop.ts'
 
-const local = { name: 'the local cluster', choice: { backend: 'local', device: 'cpu', threads: 1 }, env: {} }
 const present = realClusters.filter((each) => each.missing === null)
 
 if (findVllmPython() === null)
@@ -20,12 +19,11 @@ function describeLoops(): void {
     for (const each of installations) await each.remove()
   })
 
-  const outcomeOn = async ({ choice, env }: Pick<RealCluster, 'choice' | 'env'>) => {
+  const outcomeOn = async (cluster: object, serving: object, env: Readonly<Record<string, string>>) => {
     const ratchet = await createLocalRatchet(env)
     installations.push(ratchet)
     const client = await ratchet.start()
-    const serving = { backend: 'command' as const, ...vllmCommand(256) }
-    const recipe = { ...(await smallRecipe(client, python, ratchet.dataDirectory, { serving })), cluster: choice }
+    const recipe = { ...(await smallRecipe(client, python, ratchet.dataDirectory)), cluster, serving }
     const { id } = await client.startIteration(recipe)
     const iteration = await untilOver(client, id)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
@@ -36,11 +34,14 @@ function describeLoops(): void {
   }
 
   beforeAll(async () => {
-    expected = await outcomeOn(local)
+    const cluster = { backend: 'local', device: 'cpu', threads: 1 }
+    expected = await outcomeOn(cluster, { backend: 'command', ...vllmCommand(256) }, {})
   }, 900_000)
 
-  for (const cluster of present)
-    test(`trained on ${cluster.name} it ends with the datasets, checkpoints and decisions of the local cluster`, async () => {
-      expect(await outcomeOn(cluster)).toEqual(expected)
+  for (const { name, choice, server, env } of present)
+    test(`trained and served by jobs of ${name} it ends with the datasets, checkpoints and decisions of this machine's processes`, async () => {
+      const { env: variables, ...command } = vllmCommand(256, '0.0.0.0')
+      const serving = { backend: 'job', cluster: { ...server, env: variables }, ...command }
+      expect(await outcomeOn(choice, serving, env)).toEqual(expected)
     })
 }

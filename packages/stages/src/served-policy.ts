@@ -47,7 +47,9 @@ export async function servePolicy(context: StageContext, checkpointId: string): 
   if (report.state === 'failed')
     throw new StageFailed(`the checkpoint ${checkpointId} could not be served: ${report.reason}`)
   if (report.state === 'ready') return { kind: 'ready', served: report.served, name }
-  const limitSeconds = recipe.patience.endpointMinutes * 60
+  const { endpointMinutes, queueMinutes } = recipe.patience
+  // A server in a job waits in a queue before it starts.
+  const limitSeconds = (endpointMinutes + (recipe.serving.backend === 'job' ? queueMinutes : 0)) * 60
   return { kind: 'waiting', retryInSeconds: 2, reason: report.reason, limitSeconds }
 }
 

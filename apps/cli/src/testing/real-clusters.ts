@@ -5,6 +5,8 @@ export type RealCluster = {
   readonly missing: string | null
   /** The `cluster` of a recipe. */
   readonly choice: Readonly<Record<string, unknown>>
+  /** The `serving.cluster` of a recipe. */
+  readonly server: Readonly<Record<string, unknown>>
   /** What a worker needs to reach it. */
   readonly env: Readonly<Record<string, string>>
 }
@@ -17,6 +19,7 @@ export const slurm: RealCluster = {
   name: 'Slurm',
   missing: slurmConf === undefined ? 'run node tools/services/slurm.mjs install' : null,
   choice: { backend: 'slurm', device: 'cpu', gpusPerNode: 1, partition: 'batch' },
+  server: { backend: 'slurm', gpusPerNode: 4, partition: 'batch' },
   env: { SLURM_CONF: slurmConf ?? '' },
 }
 
@@ -25,6 +28,7 @@ export const kubernetes: RealCluster = {
   missing: kubeconfig === undefined ? 'run node tools/services/kubernetes.mjs install' : null,
   // Its pods are processes of this machine, so the image is only a name.
   choice: { backend: 'kubernetes', device: 'cpu', kubeconfig, image: 'trainer' },
+  server: { backend: 'kubernetes', kubeconfig, image: 'server', gpusPerNode: 0 },
   env: {},
 }
 
@@ -32,6 +36,7 @@ export const ray: RealCluster = {
   name: 'Ray',
   missing: rayAddress === undefined ? 'run node tools/services/ray.mjs install' : null,
   choice: { backend: 'ray', device: 'cpu', address: rayAddress, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 },
+  server: { backend: 'ray', address: rayAddress, tokenEnv: 'RAY_TOKEN', gpus: 0, cpus: 0 },
   env: { RAY_TOKEN: process.env['RAY_TEST_TOKEN'] ?? '' },
 }
 

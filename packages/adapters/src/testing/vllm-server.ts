@@ -23,8 +23,8 @@ export function findVllmPython(): string | null {
 export const noVllm = 'skipped: no vLLM; run node tools/vllm.mjs install or set VLLM_PYTHON'
 
 /** How a real vLLM server serves a checkpoint on this machine's CPU, as a recipe's `serving` says it. */
-export function vllmCommand(contextTokens: number) {
-  const server = [findVllmPython() ?? 'python3', '-m', 'vllm.entrypoints.openai.api_server', '--host', '127.0.0.1']
+export function vllmCommand(contextTokens: number, host = '127.0.0.1') {
+  const server = [findVllmPython() ?? 'python3', '-m', 'vllm.entrypoints.openai.api_server', '--host', host]
   const model = ['--port', '{port}', '--model', '{path}', '--served-model-name', '{name}']
   const size = ['--dtype', 'float32', '--max-model-len', String(contextTokens), '--enforce-eager']
   return {

@@ -440,6 +440,37 @@ describe('a curate section by itself', () => {
     }))
 })
 
+describe('a server for each checkpoint', () => {
+  const command = ['serve', '{path}', '--served-model-name', '{name}', '--port={port}']
+  const slurm = { backend: 'slurm', partition: 'gpu', gpusPerNode: 4 }
+
+  test('is told what it serves, under which name and at which port', () => {
+    for (const backend of ['command', 'job']) {
+      const cluster = backend === 'job' ? { cluster: slurm } : {}
+      expect(problemsOf({ serving: { backend, ...cluster, command } })).toEqual([])
+      expect(problemsOf({ serving: { backend, ...cluster, command: command.slice(0, -1) } })).toMatchObject([
+        { path: 'serving.command', message: expect.stringContaining('{port}') },
+      ])
+    }
+  })
+
+  test('in a job does not listen on loopback', () => {
+    const serving = { backend: 'job', cluster: slurm, command: [...command, '--host', '127.0.0.1'] }
+    expect(problemsOf({ serving })).toMatchObject([
+      { path: 'serving.command', remedy: expect.stringContaining('--host 0.0.0.0') },
+    ])
+  })
+
+  test('in a job asks for what a job of its cluster may ask for, and for nothing of a training', () => {
+    const job = (cluster: object) => problemsOf({ serving: { backend: 'job', cluster, command } })
+    expect(job({ ...slurm, maxAttempts: 3 })).toMatchObject([{ path: 'serving.cluster.maxAttempts' }])
+    expect(job({ backend: 'local' })).toMatchObject([{ path: 'serving.cluster.backend' }])
+    expect(job({ backend: 'kubernetes', image: 'vllm', runsDirectory: '/shared/runs' })).toMatchObject([
+      { path: 'serving.cluster.runsDirectory', message: 'is in none of serving.cluster.volumes: there are none' },
+    ])
+  })
+})
+
 test('weights are replaced on two servers at least, one for the incumbent and one for the candidate', () => {
   const serving = (...urls: string[]) => problemsOf({ serving: { backend: 'vllm-in-place', urls } })
   expect(serving('http://one:80', 'http://two:80')).toEqual([])
