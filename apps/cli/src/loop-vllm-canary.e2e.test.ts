@@ -9,7 +9,7 @@ import { createServerClient, type ServerClient } from '@ratchet/adapters/serving
 import {
   findVllmPython,
   makeTinyCheckpoints,
-  startVllmServer,
+  startReplaceableServers,
   type VllmServer,
 } from '@ratchet/adapters/testing/vllm-server.ts'
 import type { TrajectorySummary } from '@ratchet/api/schemas/trajectory.ts'
@@ -34,9 +34,7 @@ function describeLoop(): void {
   let client: ApiClient
   beforeAll(async () => {
     made = makeTinyCheckpoints(directory)
-    const common = { directory, modelPath: made('full-1').path, servedName: 'policy', contextTokens: 256 }
-    const env = { VLLM_SERVER_DEV_MODE: '1' }
-    servers.push(...(await Promise.all(['one', 'two'].map((name) => startVllmServer({ ...common, name, env })))))
+    servers.push(...(await startReplaceableServers({ directory, modelPath: made('full-1').path, contextTokens: 256 })))
     administrations.push(...servers.map(({ url }) => createServerClient(url)))
     ratchet = await createLocalRatchet()
     client = await ratchet.start()
