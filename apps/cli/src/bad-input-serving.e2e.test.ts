@@ -153,7 +153,7 @@ onVllm(`an adapter that the running vLLM cannot serve${missing === null ? '' : `
 
   test('because its rank is too large: the option is named', async () => {
     const sentence =
-      'could not load the adapter /.*LoRA rank 32 is greater than max_lora_rank 16.*; start it with --max-lora-rank 32 or more, or train with a lower rank$'
+      'could not load the adapter /.*LoRA rank 32 is greater than max_lora_rank 16; start it with --max-lora-rank 32 or more, or train with a lower rank$'
     await expectUnserved(served(made('full-1').path, 2 * maxRank), sentence)
   })
 

@@ -127,7 +127,7 @@ function missingFileOf(path: string): string | null {
 function whyNotLoaded(root: string, path: string, base: ListedModel, answer: ServerAnswer): string {
   const said = `the server at ${root} could not load the adapter ${path}: ${refusalOf(answer)}`
   const remedy = /size of tensor|shape/.test(answer.text) ? remedyOfBase(path, root, base.root) : remedyOf(answer)
-  return remedy === null ? said : `${said}; ${remedy}`
+  return remedy === null ? said : `${said.replace(/\.$/, '')}; ${remedy}`
 }
 
 function remedyOf({ status, text }: ServerAnswer): string | null {
