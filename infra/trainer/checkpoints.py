@@ -33,13 +33,25 @@ def require_checkpoint(folder: pathlib.Path, role: str) -> None:
         raise TrainingFailure(f"the {role} checkpoint {folder} does not exist on the "
                               "trainer's machine; correct its path, baseModel in the recipe, or put it there")
     require_whole(folder, role)
-    if not is_adapter(folder) and not (folder / "config.json").is_file():
+    if is_adapter(folder):
+        recorded_base(folder, role)
+    elif not (folder / "config.json").is_file():
         raise TrainingFailure(f"the {role} checkpoint {folder} has no config.json")
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer.model", "vocab.json")):
         raise TrainingFailure(f"the {role} checkpoint {folder} has no tokenizer; add its tokenizer.json to it, "
                               "or correct baseModel in the recipe")
     if not has_chat_template(folder):
         raise TrainingFailure(f"the {role} checkpoint {folder} has no chat template; add a chat_template.jinja to it")
+
+
+def recorded_base(folder: pathlib.Path, role: str) -> dict:
+    """Return where an adapter's base lies and its SHA-256, as its manifest says. Raises TrainingFailure if it does not."""
+    manifest = read_json(folder / "manifest.json")
+    base = manifest.get("base") if isinstance(manifest, dict) else None
+    if not isinstance(base, dict) or not base.get("path") or not base.get("sha256"):
+        raise TrainingFailure(f"the {role} checkpoint {folder} is an adapter without a manifest.json that names its base; "
+                              "merge it into its base, and name the merged model as baseModel in the recipe")
+    return base
 
 
 def has_chat_template(folder: pathlib.Path) -> bool:

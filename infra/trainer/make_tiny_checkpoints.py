@@ -2,8 +2,9 @@
 
     python make_tiny_checkpoints.py --out DIR
 
-Makes full-1 and full-2, which differ in their seed, and adapter-1 and adapter-2 over full-1, as PEFT writes adapters. Each
-has a canary.json: token ids of a fixed text and their logprobs, an adapter's under the weights that it is merged into.
+Makes full-1 and full-2, which differ in their seed, full-narrow and full-wide, which have half and twice their hidden size,
+and adapter-1 and adapter-2 over full-1, as PEFT writes adapters. Each has a canary.json: token ids of a fixed text and their
+logprobs, an adapter's under the weights that it is merged into.
 """
 import argparse
 import pathlib
@@ -13,12 +14,13 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from files import write_json
+from files import read_json, write_json
 from make_tiny_model import write_model
 from models import load_model, load_tokenizer, score_text
 
 TEXT = "A farmer has 17 cows, buys 25 more and sells a third of them. How many are left?"
 RANK, ALPHA, SPREAD = 8, 16, 0.2
+HIDDEN_SIZES = {"narrow": 64, "wide": 256}
 MODULES = ["q_proj", "v_proj", "o_proj"]
 
 
@@ -30,6 +32,12 @@ def write_full(configuration: pathlib.Path, folder: pathlib.Path, seed: int) -> 
         if not (folder / path.name).exists():
             shutil.copyfile(path, folder / path.name)
     write_json(folder / "canary.json", score_text(model, load_tokenizer(configuration), TEXT))
+
+
+def write_width(configuration: pathlib.Path, folder: pathlib.Path, hidden: int) -> None:
+    """Write a copy of a configuration with another hidden size."""
+    shutil.copytree(configuration, folder)
+    write_json(folder / "config.json", {**read_json(folder / "config.json"), "hidden_size": hidden})
 
 
 def write_adapter(base: pathlib.Path, folder: pathlib.Path, seed: int) -> None:
@@ -64,6 +72,9 @@ def main() -> None:
     write_model(out / "configuration", "quickstart")
     for seed in (1, 2):
         write_full(out / "configuration", out / f"full-{seed}", seed)
+    for name, hidden in HIDDEN_SIZES.items():
+        write_width(out / "configuration", out / f"configuration-{name}", hidden)
+        write_full(out / f"configuration-{name}", out / f"full-{name}", 1)
     for seed in (1, 2):
         write_adapter(out / "full-1", out / f"adapter-{seed}", seed)
 

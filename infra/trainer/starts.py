@@ -2,7 +2,7 @@
 import dataclasses
 import pathlib
 
-from checkpoints import identity, is_adapter, require_checkpoint
+from checkpoints import identity, is_adapter, recorded_base, require_checkpoint
 from errors import TrainingFailure
 from files import read_json
 from job import Job, adapter_shape
@@ -25,10 +25,7 @@ def find_source(folder: pathlib.Path, role: str, base: pathlib.Path | None) -> S
     require_checkpoint(folder, role)
     if not is_adapter(folder):
         return Source(folder)
-    recorded = (read_json(folder / "manifest.json") or {}).get("base")
-    if not isinstance(recorded, dict) or not recorded.get("path") or not recorded.get("sha256"):
-        raise TrainingFailure(f"the {role} checkpoint {folder} is an adapter without a manifest.json that "
-                              "names its base")
+    recorded = recorded_base(folder, role)
     model = base or pathlib.Path(recorded["path"])
     require_checkpoint(model, "base")
     return Source(model, folder, recorded["sha256"])
@@ -38,7 +35,8 @@ def require_base(source: Source, found: str) -> None:
     """Raise TrainingFailure if an adapter was trained on another base than the one with the SHA-256 `found`."""
     if source.adapter and source.base_sha256 != found:
         raise TrainingFailure(f"the adapter {source.adapter} belongs to a base with the SHA-256 {source.base_sha256}, "
-                              f"but this job's base {source.model} has {found}")
+                              f"but this job's base {source.model} has {found}; put the base there that it was "
+                              "trained on, or correct baseModel in the recipe")
 
 
 def require_same_shape(job: Job, source: Source) -> None:

@@ -30,6 +30,13 @@ def change(path):
     path.write_bytes(path.read_bytes()[:-1] + b"?")
 
 
+def make_foreign(folder):
+    """Leave what PEFT alone writes: an adapter's two files."""
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "adapter_config.json").write_text("{}")
+
+
 BROKEN = {
     "no tokenizer": (False, lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer"),
     "no chat template": (False, lambda folder: (folder / "chat_template.jinja").unlink(), "has no chat template"),
@@ -40,7 +47,8 @@ BROKEN = {
     "file changed": (True, lambda folder: change(folder / "tokenizer.json"), "tokenizer.json has another SHA-256"),
     "manifest cut off": (True, lambda folder: cut(folder / "manifest.json"), "its manifest.json cannot be read"),
     "adapter without base": (False, lambda folder: (folder / "adapter_config.json").write_text("{}"),
-                             "is an adapter without a manifest.json that names its base"),
+                             "is an adapter without a manifest.json that names its base; merge it into its base"),
+    "foreign adapter without tokenizer": (False, make_foreign, "is an adapter without a manifest"),
 }
 
 

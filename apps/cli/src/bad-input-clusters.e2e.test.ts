@@ -4,10 +4,9 @@ import { appendFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { findKubernetes, openKubernetesLab } from '@ratchet/adapters/testing/kubernetes-lab.ts'
 import { canMount, withSmallDisk } from '@ratchet/adapters/testing/small-disk.ts'
-import { type IterationView, isOver } from '@ratchet/api/schemas/iteration.ts'
 import type { ApiClient } from './api-client.ts'
-import { ApiRefused } from './api-error.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
 import {
   kubernetes as onKubernetes,
@@ -16,7 +15,8 @@ import {
   type RealCluster,
 } from './testing/real-clusters.ts'
 import { python } from './testing/reference-run.ts'
-import { smallRecipe } from './testing/small-loop.ts'
+import { smallRecipe, untilOver } from './testing/small-loop.ts'
+import { expectPlain, type Looking, startAndLook, type Told } from './testing/told.ts'
 
 const wrongToken = 'a-token-that-is-not-the-one'
 
@@ -37,79 +37,27 @@ beforeAll(async () => {
 })
 afterAll(() => ratchet?.remove())
 
-/** What the API says of a round whose training does not start or ends badly. */
-type Told = {
-  readonly iteration: IterationView['state']
-  readonly round: string
-  readonly reason: string
-  /** Null where no attempt was opened. */
-  readonly training: string | null
-  readonly attempts: number
-  readonly seconds: number
-}
+/** Starts a round of the recipe with `changed` in it, and looks until it gives the reason. */
+const told = (changed: object, says: RegExp, furtherSeconds = 0, meanwhile?: Looking['meanwhile']): Promise<Told> =>
+  startAndLook(client, { ...recipe, ...changed }, says, { furtherSeconds, ...(meanwhile && { meanwhile }) })
 
-/** Starts a round and looks at its status until it gives the reason, or fails. Looks on for `further` seconds, and cancels it. */
-async function told(changed: object, says: RegExp, further = 0, meanwhile?: (roundId: string) => Promise<void>) {
-  const { id } = await client.startIteration({ ...recipe, ...changed })
-  const roundId = (await client.iteration(id)).rounds[0]?.id ?? ''
-  const begun = performance.now()
-  try {
-    await meanwhile?.(roundId)
-    for (let last = await look(id, roundId, begun); ; last = await look(id, roundId, begun)) {
-      if (says.test(last.reason)) {
-        await sleep(further * 1000)
-        const then = await look(id, roundId, begun)
-        return { ...then, seconds: last.seconds }
-      }
-      if (last.seconds > 90 || isOver(last.iteration)) return last
-      await sleep(200)
-    }
-  } finally {
-    if (!isOver((await client.iteration(id)).state)) await client.steer(id, 'cancel')
-  }
-}
-
-async function look(id: string, roundId: string, begun: number): Promise<Told> {
-  const iteration = await client.iteration(id)
-  const round = await client.round(roundId)
-  const training = await client.training(roundId).catch((error: unknown) => {
-    if (error instanceof ApiRefused) return null
-    throw error
-  })
-  const stage = round.stages.find((each) => each.stage === 'train')
-  const seconds = (performance.now() - begun) / 1000
-  const attempts = training?.attempts.length ?? 0
-  const reason = round.reason ?? stage?.reason ?? ''
-  return {
-    iteration: iteration.state,
-    round: round.state,
-    reason,
-    training: training?.state ?? null,
-    attempts,
-    seconds,
-  }
-}
-
-function expectPlain({ reason, seconds }: Told): void {
-  expect(reason).not.toMatch(/\n|Traceback|^\s+at /)
-  for (const secret of [wrongToken, onRay.env['RAY_TOKEN'] || wrongToken]) expect(reason).not.toContain(secret)
-  expect(seconds).toBeLessThan(60)
-}
+const secrets = [wrongToken, onRay.env['RAY_TOKEN'] || wrongToken]
 
 /** It ends the round at once, after one attempt. */
 async function expectFailure(changed: object, sentence: RegExp): Promise<void> {
   const found = await told(changed, sentence, 1)
   expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: 'failed', attempts: 1 })
   expect(found.reason).toMatch(sentence)
-  expectPlain(found)
+  expectPlain(found, secrets)
 }
 
 /** It waits, saying for what, and opens no further attempt. */
-async function expectWaiting(changed: object, sentence: RegExp): Promise<void> {
+async function expectWaiting(changed: object, sentence: RegExp): Promise<Told> {
   const found = await told(changed, sentence, 5)
   expect(found).toMatchObject({ iteration: 'running', round: 'train', training: 'pending', attempts: 1 })
   expect(found.reason).toMatch(sentence)
-  expectPlain(found)
+  expectPlain(found, secrets)
+  return found
 }
 
 /** A copy of the base model without its tokenizer. */
@@ -184,7 +132,7 @@ onCluster(onSlurm, () => {
     const found = await told(changed, sentence, 1, change)
     expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: 'failed', attempts: 1 })
     expect(found.reason).toMatch(sentence)
-    expectPlain(found)
+    expectPlain(found, secrets)
   })
 
   if (!canMount()) test.skip('a full disk of the runs (skipped: this user cannot mount a small file system)', () => {})
@@ -256,10 +204,32 @@ onCluster(onKubernetes, () => {
     await expectFailure({ cluster: { ...kubernetes, ...changed } }, new RegExp(sentence))
   })
 
+  test('a quota that its pod exceeds, or on what it does not ask for, is told within seconds', async () => {
+    const lab = await openKubernetesLab(findKubernetes() ?? '')
+    const cluster = { ...kubernetes, kubeconfig: lab.settings.kubeconfig }
+    const refused =
+      /exceeded quota: small, requested: requests\.memory=2Gi, used: requests\.memory=0, limited: requests\.memory=1Gi; it starts when the quota has room: ask for less, or have the quota raised$/
+    const unsaid =
+      /failed quota: small: must specify requests\.memory .*; the quota wants it said: set cluster\.memoryPerNodeGb and cluster\.cpusPerNode$/
+    try {
+      const path = `/api/v1/namespaces/${lab.namespace}/resourcequotas`
+      const body = { metadata: { name: 'small' }, spec: { hard: { 'requests.memory': '1Gi' } } }
+      await lab.admin.text({ method: 'POST', path, body })
+      const waited = [
+        await expectWaiting({ cluster: { ...cluster, memoryPerNodeGb: 2 } }, refused),
+        await expectWaiting({ cluster }, unsaid),
+      ]
+      // Their Jobs are closed before the namespace goes.
+      for (const { iterationId } of waited) await untilOver(client, iterationId)
+    } finally {
+      await lab.close()
+    }
+  })
+
   test('a kubeconfig that is not there ends the round before there is an attempt', async () => {
     const found = await told({ cluster: { ...kubernetes, kubeconfig: '/no/such' } }, /correct cluster\.kubeconfig/, 1)
     expect(found).toMatchObject({ iteration: 'failed', training: null, attempts: 0 })
-    expectPlain(found)
+    expectPlain(found, secrets)
   })
 })
 
@@ -290,7 +260,7 @@ onCluster(onRay, () => {
     const found = await told({ cluster: { ...ray, tokenEnv: 'RAY_NOWHERE' } }, sentence, 1)
     expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: null, attempts: 0 })
     expect(found.reason).toMatch(sentence)
-    expectPlain(found)
+    expectPlain(found, secrets)
   })
 
   test('a base model that is not there is named by its path', async () => {

@@ -9,7 +9,7 @@ import { createServerClient, type ServerClient } from '@ratchet/adapters/serving
 import {
   findVllmPython,
   makeTinyCheckpoints,
-  startVllmServer,
+  startReplaceableServers,
   type VllmServer,
 } from '@ratchet/adapters/testing/vllm-server.ts'
 import type { TrajectorySummary } from '@ratchet/api/schemas/trajectory.ts'
@@ -34,9 +34,7 @@ function describeLoop(): void {
   let client: ApiClient
   beforeAll(async () => {
     made = makeTinyCheckpoints(directory)
-    const common = { directory, modelPath: made('full-1').path, servedName: 'policy', contextTokens: 256 }
-    const env = { VLLM_SERVER_DEV_MODE: '1' }
-    servers.push(...(await Promise.all(['one', 'two'].map((name) => startVllmServer({ ...common, name, env })))))
+    servers.push(...(await startReplaceableServers({ directory, modelPath: made('full-1').path, contextTokens: 256 })))
     administrations.push(...servers.map(({ url }) => createServerClient(url)))
     ratchet = await createLocalRatchet()
     client = await ratchet.start()
@@ -79,7 +77,7 @@ function describeLoop(): void {
     const [server] = servers
     const endpoints = [{ url: `${server!.url}/v1`, maxInFlight: 32 }]
     const id = await start({ backend: 'static', model: 'policy', endpoints }, 0)
-    const round = await untilStageSays(client, id, 0, 'deploy', /other weights than .* are served as policy/)
+    const round = await untilStageSays(client, id, [[0, 'deploy']], /other weights than .* are served as policy/)
     expect(round.state).toBe('deploy')
     expect((await client.deployments(id))[0]).toMatchObject({
       state: 'starting',
@@ -109,7 +107,7 @@ function describeLoop(): void {
     const [, second] = servers
     second!.freeze()
     const id = await start(inPlace(), 0)
-    const { id: roundId } = await untilStageSays(client, id, 0, 'deploy', /does not answer yet/)
+    const { id: roundId } = await untilStageSays(client, id, [[0, 'deploy']], /does not answer yet/)
     const [checkpoint] = await client.checkpoints(id)
     const file = join(checkpoint?.path ?? '', 'model.safetensors')
     writeFileSync(file, change(readFileSync(file)))
@@ -159,9 +157,12 @@ function describeLoop(): void {
       const resumedAt = Date.now()
       await client.steer(id, 'resume')
       if (told !== null) {
-        const [imitation] = (await client.iteration(id)).rounds
-        const stage = imitation?.state === 'accepted' ? 'explore' : 'evaluate'
-        await untilStageSays(client, id, stage === 'explore' ? 1 : 0, stage, told)
+        // The evaluation may have been over when the iteration was paused.
+        const places = [
+          [0, 'evaluate'],
+          [1, 'explore'],
+        ] as const
+        await untilStageSays(client, id, places, told)
         expect(Date.now() - resumedAt).toBeLessThan(60_000)
       }
       const iteration = await untilOver(client, id)
@@ -227,12 +228,19 @@ async function untilStage(client: ApiClient, iterationId: string, index: number,
   }
 }
 
-/** Looks until a round's stage gives a reason, as the API tells it. */
-async function untilStageSays(client: ApiClient, iterationId: string, index: number, stage: string, reason: RegExp) {
+/** Looks until one of the stages, each of the round of an index, gives a reason, as the API tells it. */
+async function untilStageSays(
+  client: ApiClient,
+  iterationId: string,
+  places: readonly (readonly [index: number, stage: string])[],
+  reason: RegExp,
+) {
   for (;;) {
     const iteration = await client.iteration(iterationId)
-    const round = await client.round(iteration.rounds[index]!.id)
-    if (reason.test(round.stages.find((each) => each.stage === stage)?.reason ?? '')) return round
+    for (const [index, stage] of places) {
+      const round = await client.round(iteration.rounds[index]!.id)
+      if (reason.test(round.stages.find((each) => each.stage === stage)?.reason ?? '')) return round
+    }
     if (iteration.state !== 'running') throw new Error(`the iteration is ${iteration.state}: ${iteration.reason}`)
     await sleep(50)
   }

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from '@jest/globals'
 import {
   findVllmPython,
   makeTinyCheckpoints,
-  startVllmServer,
+  startReplaceableServers,
   type VllmServer,
 } from '@ratchet/adapters/testing/vllm-server.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
@@ -28,9 +28,7 @@ function describeLoop(): void {
 
   test('every trajectory carries the name of the proven deployment, though the servers keep their own', async () => {
     const { path: modelPath } = makeTinyCheckpoints(directory)('full-1')
-    const common = { directory, modelPath, servedName: 'policy', contextTokens: 256 }
-    const env = { VLLM_SERVER_DEV_MODE: '1' }
-    servers.push(...(await Promise.all(['one', 'two'].map((name) => startVllmServer({ ...common, name, env })))))
+    servers.push(...(await startReplaceableServers({ directory, modelPath, contextTokens: 256 })))
     ratchet = await createLocalRatchet()
     const client = await ratchet.start()
     const urls = servers.map(({ url }) => url)

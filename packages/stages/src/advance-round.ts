@@ -159,7 +159,7 @@ async function cancelWaiting(context: StageContext): Promise<void> {
 }
 
 async function failRound(context: StageContext, reason: string): Promise<Look> {
-  const left = await stopWhatRuns(context)
+  const left = await stopWhatRuns(context, reason)
   const whole = left === null ? reason : `${reason}; ${left}`
   const change = { reason: whole, finishedAt: context.world.clock.now() }
   return await move(context, { kind: 'stage-failed' }, change, 'round.failed', {
@@ -169,7 +169,7 @@ async function failRound(context: StageContext, reason: string): Promise<Look> {
 }
 
 /** A failed round leaves nothing running outside, such as a training job that waited in a queue for too long. What could not be stopped, for people; null when nothing is left. */
-async function stopWhatRuns(context: StageContext): Promise<string | null> {
+async function stopWhatRuns(context: StageContext, failure: string): Promise<string | null> {
   const { world, round } = context
   if (round.state === 'waiting' || isFinished(round.state)) return null
   try {
@@ -179,6 +179,8 @@ async function stopWhatRuns(context: StageContext): Promise<string | null> {
     const reason = plainReason(error)
     world.logger.warn({ roundId: round.id, reason }, 'what the round started could not be stopped')
     if (round.state !== 'train') return null
+    // A cluster that cannot be opened at all, as without its token, never took a job.
+    if (isForGood(error) && reason === failure && (await world.training.find(round.id)) === null) return null
     const { backend } = context.recipe.cluster
     const attempt = (await world.training.find(round.id))?.attempt ?? 1
     return `its training job could not be stopped (${reason}) and may still run on the cluster (${backend}) under the name ${runNameOf(round.id, attempt)}: stop it there`

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { startIteration } from './start-iteration.ts'
 import { startWorker, untilEnded } from './testing/memory-worker.ts'
 import { createMemoryWorld } from './testing/memory-world.ts'
@@ -29,4 +30,17 @@ test('a training job that has waited for too long fails its round and is taken o
   const [round] = await world.rounds.rounds('it-1')
   expect(round).toMatchObject({ state: 'failed', reason: expect.stringContaining('waits for a node') })
   expect(new Set(cancelled)).toEqual(new Set([round?.id]))
+})
+
+test('a cluster that cannot be opened fails the round with that alone, since no job can be there', async () => {
+  const memory = await createMemoryWorld()
+  const closed = async (): Promise<Cluster> => {
+    throw new PortError('the token is missing: set it', { retryable: false })
+  }
+  const world = { ...memory.world, cluster: closed }
+  await startIteration(world, sumsRecipe({}), { idempotencyKey: null })
+  await startWorker(world)
+  await untilEnded(memory, 'it-1')
+  const [round] = await world.rounds.rounds('it-1')
+  expect(round).toMatchObject({ state: 'failed', reason: 'the token is missing: set it' })
 })

@@ -1,36 +1,13 @@
-import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ensureUntil, hasEnded, hasSteps, labCluster } from '../testing/kubernetes-jobs.ts'
-import {
-  evict,
-  findKubernetes,
-  type KubernetesLab,
-  noKubernetes,
-  openKubernetesLab,
-} from '../testing/kubernetes-lab.ts'
-import { fileObjects, findRealPython, noPython, realCluster, realJob, trainerScript } from '../testing/real-python.ts'
+import { expect, test } from '@jest/globals'
+import { describeKubernetesTrainer } from '../testing/describe-kubernetes-trainer.ts'
+import { ensureUntil, hasEnded, hasSteps } from '../testing/kubernetes-jobs.ts'
+import { evict } from '../testing/kubernetes-lab.ts'
+import { realCluster, realJob } from '../testing/real-python.ts'
 
-const kubeconfig = findKubernetes()
-const python = findRealPython()
-const missing = kubeconfig === null ? noKubernetes : python === null ? noPython : null
-const suite = missing === null ? describe : describe.skip
-
-suite(`two pods of a Kubernetes with the real trainer${missing === null ? '' : ` (${missing})`}`, () => {
-  let lab: KubernetesLab
-  beforeAll(async () => {
-    lab = await openKubernetesLab(kubeconfig ?? '')
-  })
-  afterAll(() => lab?.close())
-
+describeKubernetesTrainer('two pods of a Kubernetes with the real trainer', (trainerLab) => {
   test('one of them drained from its node: the weights are those of two undisturbed processes', async () => {
-    const home = dirname(lab.runsDirectory)
-    const cluster = labCluster(lab, {
-      trainer: [python ?? '', trainerScript],
-      objects: fileObjects(home),
-      distribution: { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
-      heartbeatSeconds: 1,
-      graceSeconds: 30,
-    })
+    const { lab, home, open } = trainerLab()
+    const cluster = open({ distribution: { nodes: 2, processesPerNode: 1, sharding: 'replicate' } })
     const job = { ...realJob(home, 'two-pods', 1, 60), maxAttempts: 1 }
     await ensureUntil(cluster, job, hasSteps(20))
     await evict(lab, 'ratchet-two-pods-1')

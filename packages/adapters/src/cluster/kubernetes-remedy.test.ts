@@ -34,6 +34,11 @@ test.each([
   ['a secret that is not there', 'CreateContainerConfigError: secret "hub" not found', 'correct cluster.secrets'],
   ['an image that is not there', 'ImagePullBackOff: Back-off pulling image "x"', 'correct cluster.image'],
   ['a quota that is used up', 'FailedCreate: pods "a" is forbidden: exceeded quota: none', 'have the quota raised'],
+  [
+    'a quota on what is not asked for',
+    'FailedCreate: pods "a" is forbidden: failed quota: q: must specify requests.memory for: trainer',
+    'set cluster.memoryPerNodeGb',
+  ],
 ])('%s', (_what, said, remedy) => {
   const reason = withRemedy(said)
   expect(reason.startsWith(`${said.replace(/\.$/, '')}; `)).toBe(true)

@@ -22,6 +22,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/no PriorityClass/, 'correct cluster.priorityClass'],
   [/serviceaccount "[^"]*" not found/, 'create it in the namespace, or correct cluster.serviceAccount'],
   [/exceeded quota/, 'it starts when the quota has room: ask for less, or have the quota raised'],
+  [/failed quota: .*must specify/, 'the quota wants it said: set cluster.memoryPerNodeGb and cluster.cpusPerNode'],
 ]
 
 function fieldOf(resource: string): string {

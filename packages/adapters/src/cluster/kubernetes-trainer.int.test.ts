@@ -1,38 +1,13 @@
-import { dirname } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { ensureUntil, hasEnded, hasSteps, labCluster } from '../testing/kubernetes-jobs.ts'
-import {
-  evict,
-  findKubernetes,
-  type KubernetesLab,
-  noKubernetes,
-  openKubernetesLab,
-  until,
-} from '../testing/kubernetes-lab.ts'
-import { fileObjects, findRealPython, noPython, realCluster, realJob, trainerScript } from '../testing/real-python.ts'
+import { expect, test } from '@jest/globals'
+import { describeKubernetesTrainer } from '../testing/describe-kubernetes-trainer.ts'
+import { ensureUntil, hasEnded, hasSteps } from '../testing/kubernetes-jobs.ts'
+import { evict, until } from '../testing/kubernetes-lab.ts'
+import { realCluster, realJob } from '../testing/real-python.ts'
 
-const kubeconfig = findKubernetes()
-const python = findRealPython()
-const missing = kubeconfig === null ? noKubernetes : python === null ? noPython : null
-const suite = missing === null ? describe : describe.skip
-
-suite(`a Kubernetes with the real trainer${missing === null ? '' : ` (${missing})`}`, () => {
-  let lab: KubernetesLab
-  beforeAll(async () => {
-    lab = await openKubernetesLab(kubeconfig ?? '')
-  })
-  afterAll(() => lab?.close())
-
+describeKubernetesTrainer('a Kubernetes with the real trainer', (trainerLab) => {
   test('a trainer that is drained from its node saves, and resumes to the very checkpoint of an undisturbed run', async () => {
-    const home = dirname(lab.runsDirectory)
-    const cluster = labCluster(lab, {
-      trainer: [python ?? '', trainerScript],
-      objects: fileObjects(home),
-      heartbeatSeconds: 1,
-      graceSeconds: 30,
-      cpus: 1,
-      memory: '4Gi',
-    })
+    const { lab, home, open } = trainerLab()
+    const cluster = open({ cpus: 1, memory: '4Gi' })
     const job = { ...realJob(home, 'real-job', 1, 60), maxAttempts: 1 }
     await ensureUntil(cluster, job, hasSteps(20))
     await evict(lab, 'ratchet-real-job-1')

@@ -13,7 +13,7 @@ import {
   findVllmPython,
   makeTinyCheckpoints,
   noVllm,
-  startVllmServer,
+  startReplaceableServers,
   type VllmServer,
 } from '../testing/vllm-server.ts'
 import { echoScorer, proveCanary } from './prove-canary.ts'
@@ -38,13 +38,8 @@ suite(`replaced weights on a real vLLM${missing === null ? '' : ` (${missing})`}
     directory = mkdtempSync(join(tmpdir(), 'ratchet-vllm-in-place-'))
     made = makeTinyCheckpoints(directory)
     const { path: modelPath } = made('full-1')
-    const common = { directory, modelPath, servedName: 'policy', contextTokens }
-    const env = { VLLM_SERVER_DEV_MODE: '1' }
-    const starting = [
-      startVllmServer({ ...common, name: 'one', env: { ...env, VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' } }),
-      startVllmServer({ ...common, name: 'two', env }),
-    ] as const
-    ;[first, second] = await Promise.all(starting)
+    const settings = { directory, modelPath, contextTokens }
+    ;[first, second] = await startReplaceableServers(settings, { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' })
     client = createServerClient(first.url)
   }, 500_000)
   afterAll(async () => {

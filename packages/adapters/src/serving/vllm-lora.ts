@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { DeploymentReport, DeploymentRequest, Serving } from '@ratchet/ports/serving.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
+import { remedyOfBase } from './adapter-base.ts'
 import { drain, isAdapterBusy } from './running-requests.ts'
 import {
   createServerClient,
@@ -12,7 +13,7 @@ import {
   rootOf,
   type ServerAnswer,
 } from './server-client.ts'
-import { proveOnVllm } from './vllm-proof.ts'
+import { proveOnVllm, type VllmRefutation } from './vllm-proof.ts'
 
 export type VllmLoraSettings = {
   /** The server's root or its `/v1`. */
@@ -46,20 +47,20 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
 
   const unload = (name: string) => client.ask('POST', '/v1/unload_lora_adapter', { lora_name: name }, 60_000)
 
-  const load = async (name: string, path: string): Promise<DeploymentReport | 'loaded'> => {
+  const load = async (name: string, path: string, base: ListedModel): Promise<DeploymentReport | 'loaded'> => {
     const missing = missingFileOf(path)
     if (missing !== null) return failed(missing)
     const answer = await client.ask('POST', '/v1/load_lora_adapter', { lora_name: name, lora_path: path }, 600_000)
     if (answer === null) return starting(`the server at ${root} does not answer while it loads ${name}`)
     // Another worker was faster; the look that follows tells whether it loaded the same.
     if (answer.status === 400 && /already been loaded/.test(answer.text)) return 'loaded'
-    return answer.status === 200 ? 'loaded' : failed(whyNotLoaded(root, path, answer))
+    return answer.status === 200 ? 'loaded' : failed(whyNotLoaded(root, path, base, answer))
   }
 
   const prove = async (
     model: ListedModel,
     { canary }: DeploymentRequest,
-    whenRefuted: (reason: string) => Promise<DeploymentReport>,
+    whenRefuted: (proof: VllmRefutation) => Promise<DeploymentReport>,
   ): Promise<DeploymentReport> => {
     if (canary === null) return ready(model.id)
     let proof = await proveOnVllm(client, model, canary)
@@ -69,7 +70,7 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
     if (proof.kind === 'proven') return ready(model.id)
     if (proof.kind === 'unanswered')
       return starting(`the server at ${root} does not score as ${model.id}: it is overloaded or its engine hangs`)
-    return await whenRefuted(proof.reason)
+    return await whenRefuted(proof)
   }
 
   return {
@@ -80,13 +81,13 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
       const base = models?.find(({ parent }) => parent === null)
       if (models === null || base === undefined) return starting(`the server at ${root} does not answer yet`)
       if (base.root === given.path || (base.root !== null && resolve(base.root) === path))
-        return await prove(base, deployment, async (reason) => failed(reason))
+        return await prove(base, deployment, async ({ reason }) => failed(reason))
       // The server would take the name, and answer with the adapter for its base from then on.
       if (models.some(({ id, parent }) => id === name && parent === null))
         return failed(`${name} is the name of the base model at ${root}: start the server under another name`)
       const served = models.find(({ id }) => id === name)
       if (served === undefined) {
-        const loading = await load(name, path)
+        const loading = await load(name, path, base)
         if (loading !== 'loaded') return loading
       }
       const adapter = served ?? (await listModels(client))?.find(({ id }) => id === name)
@@ -95,10 +96,11 @@ export function createVllmLoraServing(settings: VllmLoraSettings): Serving {
         return failed(
           `the name ${name} is taken at ${root} by ${adapter.root ?? 'an unnamed adapter'}, not ${path}: unload it there or give the recipe another name`,
         )
-      return await prove(adapter, deployment, async (reason) => {
+      return await prove(adapter, deployment, async ({ reason, staleCache }) => {
         await unload(name)
         // Somebody changed what was loaded before; the next look loads it anew, and fails when that does not help.
-        return served === undefined ? failed(reason) : starting(`${reason}; it is loaded anew`)
+        if (served !== undefined) return starting(`${reason}; it is loaded anew`)
+        return failed(staleCache ? reason : `${reason}; ${remedyOfBase(path, root, base.root)}`)
       })
     },
     release: async (name) => {
@@ -122,19 +124,20 @@ function missingFileOf(path: string): string | null {
   return `there is no adapter_config.json in ${path}, so there is no adapter to serve`
 }
 
-function whyNotLoaded(root: string, path: string, answer: ServerAnswer): string {
-  return `the server at ${root} could not load the adapter ${path}: ${refusalOf(answer)}${remedyOf(root, answer)}`
+function whyNotLoaded(root: string, path: string, base: ListedModel, answer: ServerAnswer): string {
+  const said = `the server at ${root} could not load the adapter ${path}: ${refusalOf(answer)}`
+  const remedy = /size of tensor|shape/.test(answer.text) ? remedyOfBase(path, root, base.root) : remedyOf(answer)
+  return remedy === null ? said : `${said.replace(/\.$/, '')}; ${remedy}`
 }
 
-function remedyOf(root: string, { status, text }: ServerAnswer): string {
+function remedyOf({ status, text }: ServerAnswer): string | null {
   const rank = /LoRA rank (\d+) is greater than max_lora_rank/.exec(text)?.[1]
-  if (rank !== undefined) return `; start it with --max-lora-rank ${rank} or more, or train with a lower rank`
-  if (/LoRA is not enabled/.test(text)) return '; start it with --enable-lora'
-  if (/size of tensor|shape/.test(text)) return `; it was trained on another base model than ${root} serves`
-  if (status === 404 && /"detail"/.test(text)) return '; start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True'
-  if (status === 404) return '; the server must see the same path as the worker'
-  if (/deserializing|contain tensors|Expecting/.test(text)) return '; its files are not whole'
-  return ''
+  if (rank !== undefined) return `start it with --max-lora-rank ${rank} or more, or train with a lower rank`
+  if (/LoRA is not enabled/.test(text)) return 'start it with --enable-lora'
+  if (status === 404 && /"detail"/.test(text)) return 'start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True'
+  if (status === 404) return 'the server must see the same path as the worker'
+  if (/deserializing|contain tensors|Expecting/.test(text)) return 'its files are not whole'
+  return null
 }
 
 function starting(reason: string): DeploymentReport {

@@ -95,6 +95,16 @@ export async function startVllmServer(settings: VllmServerSettings): Promise<Vll
   }
 }
 
+/** Two servers on one checkpoint, as `policy`, whose weights can be replaced; `envOfFirst` is what the first has besides. */
+export async function startReplaceableServers(
+  settings: Pick<VllmServerSettings, 'directory' | 'modelPath' | 'contextTokens'>,
+  envOfFirst: Readonly<Record<string, string>> = {},
+): Promise<readonly [VllmServer, VllmServer]> {
+  const start = (name: string, more: Readonly<Record<string, string>>) =>
+    startVllmServer({ ...settings, name, servedName: 'policy', env: { VLLM_SERVER_DEV_MODE: '1', ...more } })
+  return await Promise.all([start('one', envOfFirst), start('two', {})])
+}
+
 function running(url: string, settings: VllmServerSettings): VllmServer {
   const { directory, name } = settings
   const signal = (kind: NodeJS.Signals) => {
