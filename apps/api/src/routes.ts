@@ -1,5 +1,6 @@
 import type { RouteContext, Server } from './route-context.ts'
 import { addArtifactRoutes } from './routes/artifacts.ts'
+import { addCheckpointRoutes } from './routes/checkpoints.ts'
 import { addDatasetRoutes } from './routes/datasets.ts'
 import { addDemonstrationSetRoutes } from './routes/demonstration-sets.ts'
 import { addEventRoutes } from './routes/events.ts'
@@ -25,6 +26,7 @@ export function addRoutes(app: Server, context: RouteContext): void {
   addProblemSetRoutes(app, context)
   addDemonstrationSetRoutes(app, context)
   addDatasetRoutes(app, context)
+  addCheckpointRoutes(app, context)
   addArtifactRoutes(app, context)
   addHealthRoutes(app, context)
   addMetricsRoute(app, context)

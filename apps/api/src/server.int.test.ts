@@ -379,6 +379,7 @@ describe('errors are problem documents', () => {
     ['an unknown round', 'GET', '/v1/rounds/none', {}, 404, 'not-found'],
     ['an unknown trajectory', 'GET', '/v1/trajectories/none', {}, 404, 'not-found'],
     ['an unknown dataset version', 'GET', '/v1/datasets/none', {}, 404, 'not-found'],
+    ['an unknown checkpoint', 'GET', '/v1/checkpoints/none', {}, 404, 'not-found'],
     ['the events of an unknown iteration', 'GET', '/v1/iterations/none/events', {}, 404, 'not-found'],
     ['the rounds of an unknown iteration', 'GET', '/v1/iterations/none/rounds', {}, 404, 'not-found'],
     ['datasets of an unknown iteration', 'GET', '/v1/datasets?iterationId=none', {}, 404, 'not-found'],

@@ -1,4 +1,5 @@
-import { CheckpointView, DeploymentView, ReportView } from '@ratchet/api/schemas/artifact.ts'
+import { DeploymentView, ReportView } from '@ratchet/api/schemas/artifact.ts'
+import { CheckpointFileView, CheckpointView } from '@ratchet/api/schemas/checkpoint.ts'
 import { DatasetFileView, DatasetView } from '@ratchet/api/schemas/dataset.ts'
 import { DemonstrationSetView } from '@ratchet/api/schemas/demonstration-set.ts'
 import type { EventView } from '@ratchet/api/schemas/event.ts'
@@ -8,6 +9,7 @@ import { ProblemSetView } from '@ratchet/api/schemas/problem-set.ts'
 import { DryRunView, RecipeCheck } from '@ratchet/api/schemas/recipe.ts'
 import { ReverificationView } from '@ratchet/api/schemas/reverification.ts'
 import { RoundSummary, RoundView, ShardView } from '@ratchet/api/schemas/round.ts'
+import type { StoredFileView } from '@ratchet/api/schemas/stored-file.ts'
 import { TrainingStepPage, TrainingView } from '@ratchet/api/schemas/training.ts'
 import { TrajectorySummary, TrajectoryView } from '@ratchet/api/schemas/trajectory.ts'
 import { z } from 'zod'
@@ -108,7 +110,7 @@ export function createApiClient(settings: ApiSettings) {
     dataset: (id: string) => api.read(one('datasets', id), DatasetView),
     datasetFiles: (id: string) => listed(one('datasets', id, '/files'), DatasetFileView),
     /** The bytes of a file from `offset` on; the caller looks at the status, 206 or 200, to see whether the offset was heeded. */
-    download: async (file: Pick<DatasetFileView, 'url'>, offset = 0, signal?: AbortSignal): Promise<Response> => {
+    download: async (file: Pick<StoredFileView, 'url'>, offset = 0, signal?: AbortSignal): Promise<Response> => {
       const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` }
       if (file.url.startsWith('/')) return await api.open(file.url, { headers, signal })
       // A signed address carries its own permission; the key is not for whoever serves it.
@@ -117,6 +119,8 @@ export function createApiClient(settings: ApiSettings) {
     },
 
     checkpoints: (iterationId: string) => listed('/v1/checkpoints', CheckpointView, { iterationId }),
+    checkpoint: (id: string) => api.read(one('checkpoints', id), CheckpointView),
+    checkpointFiles: (id: string) => listed(one('checkpoints', id, '/files'), CheckpointFileView),
     reports: (iterationId: string, options: { scores?: boolean } = {}) =>
       listed('/v1/reports', ReportView, { iterationId, ...options }),
     deployments: (iterationId: string) => listed('/v1/deployments', DeploymentView, { iterationId }),

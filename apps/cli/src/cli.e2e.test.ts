@@ -156,6 +156,27 @@ describe('monitoring an iteration', () => {
   })
 })
 
+describe('checkpoints', () => {
+  test('`checkpoints pull` downloads what was trained, once, with the manifest that proves it', async () => {
+    const { client, iteration } = reference
+    const { id, path, uri, manifestSha256 } = (await client.checkpoints(iteration.id)).at(-1)!
+    expect(await ratchet('checkpoints', 'list', '--iteration', iteration.id)).toMatch(
+      new RegExp(`^${id} +${iteration.rounds[2]!.id} +held-out [\\d.]+ % +${uri}$`, 'm'),
+    )
+    const out = join(directory, 'weights')
+    const pulled = await json(Pulled, 'checkpoints', 'pull', id, '--out', out)
+    expect(pulled.files.at(-1)).toEqual({ path: 'manifest.json', sha256: manifestSha256, had: false })
+    expect(pulled.files.map((each) => each.path)).toContain('model.safetensors')
+    const isAsTrained = async (file: string): Promise<boolean> =>
+      (await readFile(join(out, file))).equals(await readFile(join(path, file)))
+    expect(await Promise.all(pulled.files.map((file) => isAsTrained(file.path)))).not.toContain(false)
+    const count = pulled.files.length
+    expect(await ratchet('checkpoints', 'pull', id, '--out', out)).toBe(
+      `${id}: ${count} files in ${out}, ${count} of them were there already\n`,
+    )
+  })
+})
+
 describe('datasets', () => {
   test('`datasets pull` downloads a version once, every file with the hash of its manifest', async () => {
     const { client, iteration } = reference
@@ -175,6 +196,9 @@ describe('datasets', () => {
     expect(rows).toBe(manifest.rows)
     const again = await json(Pulled, 'datasets', 'pull', last.id, '--out', out)
     expect(again.files.every((each) => each.had)).toBe(true)
+    const other = versions.find((each) => each.id !== last.id)!
+    const refused = await run(['datasets', 'pull', other.id, '--out', out])
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`${out} holds something else`) })
   })
 
   test('`start --watch` runs to the end, and `recurate` makes other versions of it without sampling', async () => {

@@ -160,7 +160,27 @@ export function createProgram(process: Process): Command {
     .option('--out <directory>', 'where to; by default a directory named after the version')
     .action(
       run(async (each, id: string, options: { out?: string }) =>
-        (await import('./commands/datasets.ts')).pull(each, id, options),
+        (await import('./commands/pull.ts')).pull(each, { kind: 'dataset', id }, options),
+      ),
+    )
+
+  const checkpoints = program.command('checkpoints').description('trained weights')
+  checkpoints
+    .command('list')
+    .description('the checkpoints of an iteration, oldest first')
+    .requiredOption('--iteration <id>')
+    .action(
+      run(async (each, options: { iteration: string }) =>
+        (await import('./commands/checkpoints.ts')).listCheckpoints(each, options),
+      ),
+    )
+  checkpoints
+    .command('pull <checkpoint>')
+    .description('download trained weights; every file is proven by its hash, and a broken download goes on')
+    .option('--out <directory>', 'where to; by default a directory named after the checkpoint')
+    .action(
+      run(async (each, id: string, options: { out?: string }) =>
+        (await import('./commands/pull.ts')).pull(each, { kind: 'checkpoint', id }, options),
       ),
     )
 

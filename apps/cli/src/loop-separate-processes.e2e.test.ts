@@ -7,10 +7,10 @@ import { createSystemClock } from '@ratchet/adapters/clock/system-clock.ts'
 import { createS3Store } from '@ratchet/adapters/object-store/s3.ts'
 import { createTestDatabase } from '@ratchet/adapters/postgres/testing/test-database.ts'
 import { stopServers } from '@ratchet/adapters/serving/server-process.ts'
-import type { CheckpointView } from '@ratchet/api/schemas/artifact.ts'
+import type { CheckpointView } from '@ratchet/api/schemas/checkpoint.ts'
 import { z } from 'zod'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import { pullDataset } from './pull-dataset.ts'
+import { pullFiles } from './pull/pull-files.ts'
 import { type Program, startProgram } from './testing/program.ts'
 import { python, referenceRun } from './testing/reference-run.ts'
 import { outcomeOf, smallRecipe, untilOver } from './testing/small-loop.ts'
@@ -99,13 +99,19 @@ function describeServices(): void {
         expect(file.url).toMatch(new RegExp(`^${S3_ENDPOINT_TEST}/.*${prefix}/datasets/.*[?&]X-Amz-Signature=`))
         expect(file.expiresAt).not.toBeNull()
       }
-      const pulled = await pullDataset(client, datasetId, join(directory, 'pulled', datasetId))
+      const pulled = await pullFiles(client, { kind: 'dataset', id: datasetId }, join(directory, 'pulled', datasetId))
       for (const { path, sha256 } of manifest.files) {
         const bytes = await readFile(join(pulled.directory, path))
         expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
       }
     }
-    await expectPushed(prefix, await client.checkpoints(id), rounds.length)
+    const checkpoints = await client.checkpoints(id)
+    await expectPushed(prefix, checkpoints, rounds.length)
+    const { id: newest, manifestSha256 } = checkpoints.at(-1)!
+    const [signed] = await client.checkpointFiles(newest)
+    expect(signed?.url).toMatch(new RegExp(`^${S3_ENDPOINT_TEST}/.*${prefix}/checkpoints/.*[?&]X-Amz-Signature=`))
+    const pulled = await pullFiles(client, { kind: 'checkpoint', id: newest }, join(directory, 'pulled', newest))
+    expect(pulled.files.at(-1)).toMatchObject({ path: 'manifest.json', sha256: manifestSha256, had: false })
     const living = [api, ...workers.filter((worker) => worker !== killed)]
     expect(await Promise.all(living.map((program) => program.end('SIGTERM')))).toEqual([0, 0, 0])
   })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { requireIteration } from '../require-parent.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
-import { CheckpointView, DeploymentView, ReportView } from '../schemas/artifact.ts'
+import { DeploymentView, ReportView } from '../schemas/artifact.ts'
 
 const tags = ['models']
 const Query = z.object({ iterationId: z.string() })
@@ -11,25 +11,8 @@ function itemsOf<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item) })
 }
 
-/** Checkpoints, evaluation reports and deployments. */
+/** Evaluation reports and deployments. */
 export function addArtifactRoutes(app: Server, { world }: RouteContext): void {
-  app.get(
-    '/v1/checkpoints',
-    {
-      schema: {
-        summary: 'List the checkpoints of an iteration',
-        operationId: 'listCheckpoints',
-        tags,
-        querystring: Query,
-        response: { 200: itemsOf(CheckpointView), ...problems },
-      },
-    },
-    async ({ query }) => {
-      const checkpoints = await world.checkpoints.list((await requireIteration(world, query.iterationId)).id)
-      return { items: checkpoints.map((each) => ({ ...each, metrics: { ...each.metrics } })) }
-    },
-  )
-
   app.get(
     '/v1/reports',
     {

@@ -1,6 +1,6 @@
 import { DatasetKind, DatasetManifest, type DatasetVersion } from '@ratchet/domain/dataset-version.ts'
-
 import { z } from 'zod'
+import { StoredFileView } from './stored-file.ts'
 
 export const DatasetView = z
   .strictObject({
@@ -15,17 +15,9 @@ export const DatasetView = z
   .meta({ id: 'DatasetVersion' })
 export type DatasetView = z.infer<typeof DatasetView>
 
-/** A file of a dataset version. `url` is absolute where the object store signs addresses, else a path of this API. */
+/** A file of a dataset version; `rows` is null for what describes it. */
 export const DatasetFileView = z
-  .strictObject({
-    path: z.string(),
-    bytes: z.number().int(),
-    sha256: z.string(),
-    rows: z.number().int().nullable(),
-    url: z.string(),
-    /** Null when the address does not expire. */
-    expiresAt: z.iso.datetime().nullable(),
-  })
+  .strictObject({ ...StoredFileView.shape, rows: z.number().int().nullable() })
   .meta({ id: 'DatasetFile' })
 export type DatasetFileView = z.infer<typeof DatasetFileView>
 

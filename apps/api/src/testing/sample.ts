@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Checkpoint, checkpointPrefix } from '@ratchet/domain/checkpoint.ts'
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
 import type { TrajectoryWithText } from '@ratchet/domain/trajectory.ts'
 import type { ApiWorld } from '../api-world.ts'
@@ -93,7 +94,7 @@ export async function storeSampleDataset(
           format: 'jsonl.gz',
           rows: 2,
           bytes: content.length,
-          sha256: createHash('sha256').update(content).digest('hex'),
+          sha256: sha256(content),
         },
       ],
     },
@@ -103,4 +104,34 @@ export async function storeSampleDataset(
   await world.objects.put(`${prefix}README.md`, Buffer.from('# sample\n'))
   await world.datasets.record(version, 'recipe')
   return version
+}
+
+/** A pushed checkpoint of one file of those bytes, with its objects and what its trainer wrote beside the files. */
+export async function storeSampleCheckpoint(
+  world: ApiWorld,
+  iterationId: string,
+  roundId: string,
+  content: Uint8Array,
+): Promise<Checkpoint> {
+  const id = `ck-${roundId}`
+  const prefix = checkpointPrefix(id)
+  const files = [{ path: 'model.safetensors', bytes: content.length, sha256: sha256(content) }]
+  const manifest = Buffer.from(JSON.stringify({ format: 1, kind: 'full', files, canary: null }))
+  const checkpoint: Checkpoint = {
+    id,
+    iterationId,
+    roundId,
+    path: `/runs/${roundId}/checkpoint`,
+    manifestSha256: sha256(manifest),
+    uri: `${world.objects.location.uri}/checkpoints/${id}`,
+    metrics: { phases: [] },
+  }
+  await world.objects.put(`${prefix}model.safetensors`, content)
+  await world.objects.put(`${prefix}manifest.json`, manifest)
+  await world.checkpoints.record(checkpoint)
+  return checkpoint
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
 }

@@ -111,7 +111,7 @@ async function report(
   run: { readonly seed: number; readonly seconds: number },
 ): Promise<void> {
   const rounds = await figuresOf(client, iteration)
-  const { id, state, reason } = iteration
+  const { id, state, reason, incumbentCheckpointId: incumbent } = iteration
   const newest = rounds.findLast((each) => each.datasets.length > 0)?.datasets[0]
   const objects = s3 === null ? join(dataDirectory, 'objects') : `s3://${s3.bucket}/${s3.prefix}`
   stdout.write(
@@ -122,7 +122,7 @@ async function report(
       `iteration   ${id} ${state}${reason === null ? '' : `: ${reason}`}`,
       `API         ${client.url}/v1/iterations/${id} (all of it: ${client.url}/v1/openapi.json)`,
       `datasets    ${objects}${newest === undefined ? '' : `, or: npx ratchet datasets pull ${newest.id}`}`,
-      `checkpoints ${join(dataDirectory, 'runs')}`,
+      `checkpoints ${join(dataDirectory, 'runs')}${incumbent === null ? '' : `, or: npx ratchet checkpoints pull ${incumbent}`}`,
       `database    ${join(dataDirectory, 'postgres')}`,
       'stop it     npx ratchet down',
       '',
