@@ -19,7 +19,7 @@ import { runPytest } from './testing/run-pytest.mjs'
 import { brokenTally, ranNothing } from './testing/tally.mjs'
 
 const kinds = ['unit', 'integration', 'python', 'e2e']
-const clusterTests = ['adapters/src/cluster/', 'server-job-clusters', 'loop-clusters', 'bad-input-clusters']
+const clusterTests = ['adapters/src/cluster/', '-clusters']
 
 const [kind, ...rest] = process.argv.slice(2)
 if (kind !== undefined && ![...kinds, 'cluster'].includes(kind)) {

@@ -365,7 +365,7 @@ describe('recipes', () => {
       rounds: 2,
       problemCount: 3,
       firstPrompt: [{ role: 'user', content: '0+1' }],
-      training: ['train ROUND-ID'],
+      training: [{ submitted: 'train ROUND-ID', cluster: 'takes', reason: null }],
     })
     expect(await problem(await call('POST', '/v1/dry-run', { body: {} }))).toMatchObject({ status: 422 })
   })

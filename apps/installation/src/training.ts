@@ -58,7 +58,11 @@ function once<Opened>(kept: Map<string, Promise<Opened>>, key: string, open: () 
 
 async function openCluster(settings: TrainingSettings, choice: ClusterChoice): Promise<Cluster> {
   const { dataDirectory, env, objects, clock, python } = settings
-  const ours = { trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')], prepare: () => python() }
+  const ours = {
+    trainer: [pythonPath(settings), sourceFile('infra/trainer/train.py')],
+    prepare: () => python(),
+    preparesAtOnce: settings.pythonEnvironment !== null,
+  }
   const { graceSeconds, hungAfterMinutes, scratchDirectory } = choice
   const shared = { objects: objects.location, clock, graceSeconds, hungAfterMinutes, scratchDirectory }
   const runsDirectory = join(dataDirectory, 'runs')

@@ -3,6 +3,12 @@ import type { DpoHyperparameters, Hyperparameters } from '@ratchet/domain/recipe
 /** Training jobs. `ensure` is the first submission and the hundredth look. */
 export interface Cluster {
   /**
+   * Asks whether such a job would be taken, and starts nothing: it resolves when nothing speaks against it that can be known now.
+   * Throws PortError: for good, with the reason that `ensure` would give, when the job would be refused; retryable when the cluster
+   * cannot be asked, or could not place it now.
+   */
+  check(job: JobOutline): Promise<void>
+  /**
    * Idempotent by `job.id`: submits when there is no such job, restarts a lost, preempted or paused one under a new attempt, else
    * only looks. Throws PortError while the cluster cannot be asked.
    */
@@ -68,6 +74,9 @@ export type TrainingJob = {
   /** Attempts that may fail or get lost. Those that the cluster ends, by preemption or with a node, do not count. */
   readonly maxAttempts: number
 }
+
+/** What is known of a job before there is anything to train on. */
+export type JobOutline = Pick<TrainingJob, 'id' | 'timeLimitMinutes' | 'startPath'>
 
 export type JobProgress = {
   /** A method of training, or what the trainer does with the trained weights, as in `pushing the checkpoint, 40 %`. */

@@ -1,11 +1,13 @@
 import { assertNever } from '@ratchet/domain/assert-never.ts'
 import { iterationTransition } from '@ratchet/domain/round/iteration-transition.ts'
+import { stageNames } from '@ratchet/domain/round/stage-name.ts'
 import { isFinished, type RoundTransitionEvent, transition } from '@ratchet/domain/round/transition.ts'
 import { runNameOf } from '@ratchet/ports/cluster.ts'
 import type { IterationChange, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
+import { preflight } from './preflight.ts'
 import { releaseAll } from './served-policy.ts'
 import { type Stage, type StageContext, StageFailed } from './stage.ts'
 import { stageOf } from './stages.ts'
@@ -74,9 +76,11 @@ async function advanceStage(context: StageContext, stage: Stage): Promise<Look> 
   const { world, round } = context
   const shards = await world.shards.shards(round.id, stage.name)
   if (shards === null) {
+    const unchecked = stage.name === stageNames[0] ? await preflight(context) : null
     const inputs = await stage.plan(context)
     const planned = await world.shards.plan(round.id, stage.name, inputs)
     if (planned) await note(context, 'stage.planned', { stage: stage.name, shards: inputs.length })
+    if (planned && unchecked !== null) await note(context, 'cluster.unchecked', { reason: unchecked })
     return 'moved'
   }
   const broken = shards.find((shard) => shard.status === 'failed')

@@ -1,9 +1,9 @@
 import type { ChatMessage } from '@ratchet/domain/dataset-version.ts'
 import type { RecipeProblem } from '@ratchet/domain/recipe/check-recipe.ts'
-import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import { renderPrompt } from '@ratchet/domain/render-prompt.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { askCluster, type ClusterAnswer } from './ask-cluster.ts'
 import { resolveRecipe } from './start-iteration.ts'
 import type { World } from './world.ts'
 
@@ -12,17 +12,24 @@ export type DryRun = {
   /** Problems to explore. */
   readonly problemCount: number
   readonly firstPrompt: readonly ChatMessage[]
-  /** The script, manifest or command of each way in which the rounds train, with ROUND-ID for the round's id. */
-  readonly training: readonly string[]
+  /** Each way in which the rounds train. */
+  readonly training: readonly DryTraining[]
   /** Upper bounds over all rounds, evaluation included. */
   readonly estimates: { readonly maxRollouts: number; readonly maxCompletionTokens: number }
+}
+
+export type DryTraining = {
+  /** The script, manifest or command, with ROUND-ID for the round's id. */
+  readonly submitted: string
+  /** Whether the cluster would take it, asked from this process, which may reach less than a worker. */
+  readonly answer: ClusterAnswer
 }
 
 export type DryRunOutcome =
   | ({ readonly ok: true } & DryRun)
   | { readonly ok: false; readonly problems: readonly RecipeProblem[] }
 
-/** Resolves a recipe as starting it would and bounds what it can come to. Starts nothing and asks no model. */
+/** Resolves a recipe as starting it would and bounds what it can come to. Starts nothing, and asks the clusters but no model. */
 export async function dryRun(world: World, input: unknown): Promise<DryRunOutcome> {
   const resolved = await resolveRecipe(world, input)
   if (!resolved.ok) return resolved
@@ -48,7 +55,7 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
     rounds: rounds.length,
     problemCount: set.count,
     firstPrompt: renderPrompt(recipe.prompt, first),
-    training: await previews(world, rounds),
+    training: await trainings(world, rounds),
     estimates: {
       maxRollouts: sum(bounds.map(({ rollouts }) => rollouts)),
       maxCompletionTokens: sum(bounds.map(({ tokens }) => tokens)),
@@ -56,17 +63,28 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
   }
 }
 
-async function previews(world: World, rounds: readonly RoundRecipe[]): Promise<string[]> {
-  return [...new Set(await Promise.all(rounds.map(({ cluster }) => preview(world, cluster))))]
+async function trainings(world: World, rounds: readonly RoundRecipe[]): Promise<DryTraining[]> {
+  const all = await Promise.all(rounds.map((round) => previewed(world, round)))
+  const distinct = all.filter(({ submitted }, index) => all.findIndex((each) => each.submitted === submitted) === index)
+  return await Promise.all(distinct.map(async ({ submitted, ask }) => ({ submitted, answer: await ask() })))
 }
 
-async function preview(world: World, choice: ClusterChoice): Promise<string> {
+type Previewed = { readonly submitted: string; readonly ask: () => Promise<ClusterAnswer> }
+
+async function previewed(world: World, { cluster: choice, baseModel }: RoundRecipe): Promise<Previewed> {
   try {
-    return (await world.cluster(choice)).preview('ROUND-ID', choice.timeLimitMinutes)
+    const cluster = await world.cluster(choice)
+    const { timeLimitMinutes } = choice
+    const job = { id: 'ROUND-ID', timeLimitMinutes, startPath: baseModel }
+    return {
+      submitted: cluster.preview(job.id, timeLimitMinutes),
+      ask: () => askCluster(async () => cluster, job, world.clock),
+    }
   } catch (error) {
     // As when the cluster's credentials are the worker's alone.
-    if (error instanceof PortError) return `cannot be shown here: ${error.message}`
-    throw error
+    if (!(error instanceof PortError)) throw error
+    const { message: reason } = error
+    return { submitted: `cannot be shown here: ${reason}`, ask: async () => ({ kind: 'unknown', reason }) }
   }
 }
 

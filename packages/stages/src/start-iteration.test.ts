@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { memoryEndpoint } from '@ratchet/ports/testing/memory-inference.ts'
 import { dryRun } from './dry-run.ts'
 import { startIteration } from './start-iteration.ts'
@@ -123,11 +124,27 @@ describe('a dry run', () => {
         { role: 'system', content: 'Add up.' },
         { role: 'user', content: `What is ${sums('pool', 1)[0]?.prompt}?` },
       ],
-      training: ['train ROUND-ID'],
+      training: [{ submitted: 'train ROUND-ID', answer: { kind: 'takes' } }],
       estimates: { maxRollouts, maxCompletionTokens: maxRollouts * 128 },
     })
     expect(memory.inference.calls).toEqual([])
     expect(await memory.world.rounds.iterations()).toEqual([])
+  })
+
+  test.each([
+    [new PortError('no such partition', { retryable: false }), { kind: 'refuses', reason: 'no such partition' }],
+    [new PortError('it is away', { retryable: true }), { kind: 'unknown', reason: 'it is away' }],
+  ])('says what the cluster answers, and does not fail with it', async (error, answer) => {
+    const refuse = () => {
+      throw error
+    }
+    const { world } = await createMemoryWorld({ refuse })
+    const training = [{ submitted: 'train ROUND-ID', answer }]
+    expect(await dryRun(world, sumsRecipe())).toMatchObject({ ok: true, training })
+    const cluster = refuse
+    expect(await dryRun({ ...world, cluster }, sumsRecipe())).toMatchObject({
+      training: [{ submitted: `cannot be shown here: ${error.message}`, answer: { kind: 'unknown' } }],
+    })
   })
 
   test('counts no rollouts for imported demonstrations, and each round by its own cap', async () => {

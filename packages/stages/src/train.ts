@@ -23,6 +23,7 @@ import {
   waitingReason,
 } from './follow-training.ts'
 import { defineStage, type ShardEnd, type ShardRun, type StageContext, StageFailed } from './stage.ts'
+import { startPathOf } from './start-path.ts'
 
 const Input = z.strictObject({ jobId: z.string() })
 const Result = z.strictObject({
@@ -168,7 +169,7 @@ async function trainingJob(context: StageContext): Promise<TrainingJob> {
     id: round.id,
     // Rounds and recipes have seeds of their own; libraries take no more than 32 bits.
     seed: (recipe.seed * 1000 + round.index) % 2 ** 31,
-    startPath: train.start === 'incumbent' && incumbent !== null ? incumbent.path : recipe.baseModel,
+    startPath: await startPathOf(context),
     referencePath: train.reference === 'incumbent' && incumbent !== null ? incumbent.path : null,
     phases,
     publishPrefix: train.publishCheckpoints ? checkpointPrefix(checkpointId(round.id)) : null,

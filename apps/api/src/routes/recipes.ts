@@ -1,5 +1,5 @@
 import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
-import { dryRun } from '@ratchet/stages/dry-run.ts'
+import { type DryTraining, dryRun } from '@ratchet/stages/dry-run.ts'
 import { invalidRecipe } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
@@ -45,7 +45,11 @@ export function addRecipeRoutes(app: Server, { world }: RouteContext): void {
       const outcome = await dryRun(world, body)
       if (!outcome.ok) throw invalidRecipe(outcome.problems)
       const { rounds, problemCount, firstPrompt, training, estimates } = outcome
-      return { rounds, problemCount, firstPrompt: [...firstPrompt], training: [...training], estimates }
+      return { rounds, problemCount, firstPrompt: [...firstPrompt], training: training.map(trainingView), estimates }
     },
   )
+}
+
+function trainingView({ submitted, answer }: DryTraining): DryRunView['training'][number] {
+  return { submitted, cluster: answer.kind, reason: answer.kind === 'takes' ? null : answer.reason }
 }

@@ -15,8 +15,17 @@ export const DryRunView = z
     problemCount: z.number().int(),
     /** The first real prompt, as the explorer would see it. */
     firstPrompt: z.array(ChatMessage),
-    /** The script, manifest or command by which the rounds train, one for each way; ROUND-ID stands for the round's id. */
-    training: z.array(z.string()),
+    /** One for each way in which the rounds train. */
+    training: z.array(
+      z.strictObject({
+        /** The script, manifest or command; ROUND-ID stands for the round's id. */
+        submitted: z.string(),
+        /** Whether the cluster would take it; `unknown` where it could not be asked, or could not place it now. */
+        cluster: z.enum(['takes', 'refuses', 'unknown']),
+        /** Why it would not, or why that is unknown. */
+        reason: z.string().nullable(),
+      }),
+    ),
     /** Upper bounds over all rounds. */
     estimates: z.strictObject({ maxRollouts: z.number(), maxCompletionTokens: z.number() }),
   })

@@ -1,3 +1,5 @@
+import type { DryRunView } from '@ratchet/api/schemas/recipe.ts'
+import { assertNever } from '@ratchet/domain/assert-never.ts'
 import { type CommandContext, print } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { compact } from '../progress/bar.ts'
@@ -14,9 +16,21 @@ export async function dryRun(context: CommandContext, file: string): Promise<num
       'the first prompt:',
       ...run.firstPrompt.map(({ role, content }) => `[${role}]\n${content}`),
       '',
-      'training is submitted as:',
-      ...run.training,
+      ...run.training.flatMap((training) => ['training is submitted as:', training.submitted, told(training)]),
     ].join('\n'),
   )
   return exitCodes.ok
+}
+
+function told({ cluster, reason }: DryRunView['training'][number]): string {
+  switch (cluster) {
+    case 'takes':
+      return 'the cluster would take it'
+    case 'refuses':
+      return `the cluster would refuse it, and the round would fail before anything is sampled: ${reason}`
+    case 'unknown':
+      return `whether the cluster would take it cannot be told from here: ${reason}`
+    default:
+      return assertNever(cluster)
+  }
 }

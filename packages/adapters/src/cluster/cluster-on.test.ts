@@ -21,6 +21,7 @@ function recordingScheduler(sight: Sight): Scheduler & { readonly runs: Run[] } 
     keepsTimeLimits: true,
     showsAfterMs: 1000,
     submit: async (run) => void runs.push(run),
+    check: async () => {},
     look: async () => sight,
     stop: async () => {},
     logs: async () => [],

@@ -3,14 +3,13 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import { type Cluster, type JobReport, type JobState, runNameOf, type TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import { errorCode } from '../embedded/error-code.ts'
-import { failureOfDirectory } from '../object-store/directory-failure.ts'
 import { endOf, factsOf, reportOf } from './attempt-report.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
 import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
+import { checkRunsDirectory, failureOfOpening } from './runs-directory.ts'
 import type { Run, RunName, Scheduler } from './scheduler.ts'
 import { hasSaved, readActivity } from './training-evidence.ts'
 import { readSeries } from './training-series.ts'
@@ -24,6 +23,8 @@ export type ClusterSettings = {
   readonly distribution?: Distribution
   /** Makes what the trainer's command needs, before the first attempt; it may take minutes. */
   readonly prepare?: () => Promise<unknown>
+  /** `prepare` makes nothing and only looks whether all is there, so that a check may call it. Default false. */
+  readonly preparesAtOnce?: boolean
   /** Where trainers fetch datasets and push checkpoints. */
   readonly objects: ObjectStoreLocation
   /** How long a trainer waits for an object store that is away. Default 600. */
@@ -100,8 +101,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     try {
       runs.openAttempt(opened.attempt, file)
     } catch (error) {
-      if (error instanceof PortError || errorCode(error) === undefined) throw error
-      throw failureOfDirectory(settings.runsDirectory, `begin attempt ${opened.attempt} of ${job.id}`, error)
+      throw failureOfOpening(settings.runsDirectory, { jobId: job.id, attempt: opened.attempt }, error)
     }
     return submit(job, runs, opened.attempt)
   }
@@ -198,6 +198,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   }
 
   return {
+    check: async ({ id, timeLimitMinutes, startPath }) => {
+      if (settings.preparesAtOnce === true) await settings.prepare?.()
+      checkRunsDirectory(settings.runsDirectory, id)
+      await scheduler.check(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1), startPath)
+    },
     ensure: async (job) => {
       const runs = directoryOf(job.id)
       return told(job, runs, await ensure(job, runs))

@@ -59,6 +59,21 @@ describe("a site's own launcher", () => {
     expect(error.retryable).toBe(false)
   })
 
+  test.each(['submit', 'look'] as const)(
+    'a check names the program of %s that is not there, and calls none',
+    async (verb) => {
+      await open({ submit: shell('touch "$1/called" # {command}', '{directory}') }).check(run(), directory)
+      expect(readdirSync(directory)).toEqual([])
+      for (const program of ['/no/such/launcher', 'no-such-launcher']) {
+        const command = [program, '{name}', ...(verb === 'submit' ? ['{command}'] : [])]
+        const scheduler = open({ [verb]: command })
+        const called = verb === 'submit' ? scheduler.submit(run()) : scheduler.look(run())
+        const [told, later] = [await errorOf(scheduler.check(run(), directory)), await errorOf(called)]
+        expect([told.message, told.retryable]).toEqual([later.message, false])
+      }
+    },
+  )
+
   test('the values come in their arguments, whatever they hold', async () => {
     const submit = shell('printf "%s\\n" "$@" >&2; exit 1', '{command}', 'at most {timeLimitMinutes}m, {graceSeconds}s')
     const command = [...run().command, `it's {name} "$HOME"`]

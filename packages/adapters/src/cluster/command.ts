@@ -10,6 +10,7 @@ import { runLauncher } from './run-launcher.ts'
 import { runningSince } from './running-since.ts'
 import { type Run, type RunName, runLogFile, type Scheduler, type Sight } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
+import { whyNotRun } from './why-not-run.ts'
 
 /**
  * A site's own launcher, as four commands, each a program with its arguments. `{name}` (letters, digits and hyphens) and
@@ -75,6 +76,14 @@ export function createCommandScheduler(settings: CommandSettings & { readonly cl
     showsAfterMs: (settings.showsAfterSeconds ?? 30) * 1000,
     submit: async (run) => {
       await call(settings.submit, valuesOf(run))
+    },
+    check: async (run) => {
+      for (const command of [settings.submit, settings.look]) {
+        const [program = ''] = fillLauncherCommand(command, valuesOf(run))
+        const missing = whyNotRun(program, env['PATH'])
+        if (missing !== null)
+          throw new PortError(`the launcher ${program} cannot be started: ${missing}`, { retryable: false })
+      }
     },
     look,
     stop: async (run, graceMs) => {

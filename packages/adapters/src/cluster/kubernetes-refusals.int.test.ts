@@ -129,7 +129,11 @@ suite(`a Kubernetes that does not start a run${kubeconfig === null ? ` (${noKube
   ])('%s fails at once, with the reason', async (_, settings, reason) => {
     const cluster = open(settings())
     const job = labJob(5)
-    expect(await cluster.ensure(job)).toMatchObject({ state: 'failed', reason: expect.stringMatching(reason) })
+    const told = await cluster.check(job).catch((error: unknown) => error)
+    expect(told).toMatchObject({ retryable: false, message: expect.stringMatching(reason) })
+    const report = await cluster.ensure(job)
+    expect(report).toMatchObject({ state: 'failed', reason: expect.stringMatching(reason) })
+    expect(told).toMatchObject({ message: 'reason' in report ? report.reason : '' })
     expect(await cluster.ensure(job)).toMatchObject({ state: 'failed', attempt: 1 })
   })
   const changed = (
@@ -155,10 +159,11 @@ suite(`a Kubernetes that does not start a run${kubeconfig === null ? ` (${noKube
     const nobody = changed(({ clusters }) => {
       clusters[0]!.cluster = { server: 'https://127.0.0.1:1' }
     })
-    await expect(open({ kubeconfig: nobody }).ensure(labJob(5))).rejects.toMatchObject({
-      retryable: true,
-      message: expect.stringContaining('https://127.0.0.1:1 cannot be reached'),
-    })
+    for (const ask of ['ensure', 'check'] as const)
+      await expect(open({ kubeconfig: nobody })[ask](labJob(5))).rejects.toMatchObject({
+        retryable: true,
+        message: expect.stringContaining('https://127.0.0.1:1 cannot be reached'),
+      })
   })
 
   test("somebody else's Job of the same name is left alone", async () => {

@@ -19,7 +19,7 @@ import {
   kubernetesSight,
 } from './kubernetes-sight.ts'
 import { awaitEndOfPods, closeKubernetesJob, podsOfJob } from './kubernetes-stop.ts'
-import type { RunName, Scheduler } from './scheduler.ts'
+import type { Run, RunName, Scheduler } from './scheduler.ts'
 import { readActivity } from './training-evidence.ts'
 
 export type KubernetesClusterSettings = ClusterSettings & KubernetesSettings
@@ -76,19 +76,30 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
     }
   }
 
+  const create = async (run: Run, query: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const strict = { fieldValidation: 'Strict', ...query }
+    try {
+      await client.text({ method: 'POST', path: jobsPath, query: strict, body: kubernetesJob(run, settings) })
+    } catch (error) {
+      if (!(error instanceof KubernetesFailure) || error.status !== 409) throw error
+      if ((await findJob(run)) !== null) return
+      const name = kubernetesJobName(run)
+      const message = `the namespace ${namespace} has a Job ${name} that is not this run's: delete it, or use another namespace`
+      throw new PortError(message, { retryable: false })
+    }
+  }
+
   return {
     keepsTimeLimits: true,
     showsAfterMs: 5_000,
-    submit: async (run) => {
-      const query = { fieldValidation: 'Strict' }
+    submit: (run) => create(run),
+    check: async (run) => {
       try {
-        await client.text({ method: 'POST', path: jobsPath, query, body: kubernetesJob(run, settings) })
+        await create(run, { dryRun: 'All' })
       } catch (error) {
-        if (!(error instanceof KubernetesFailure) || error.status !== 409) throw error
-        if ((await findJob(run)) !== null) return
-        const name = kubernetesJobName(run)
-        const message = `the namespace ${namespace} has a Job ${name} that is not this run's: delete it, or use another namespace`
-        throw new PortError(message, { retryable: false })
+        // A rule of admission that cannot be asked so says nothing of the Job.
+        if (!(error instanceof KubernetesFailure) || !/does not support dry run/.test(error.message)) throw error
+        throw new PortError(error.message, { retryable: true, cause: error })
       }
     },
     look: async (run) => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
@@ -102,10 +103,67 @@ describe('the local cluster among several workers', () => {
       gpusPerRun: 0,
       env: {},
     })
-    const report = await cluster.ensure(trainingJob('shared-job', harnessData))
+    const job = trainingJob('shared-job', harnessData)
+    const told = await cluster.check(job).catch((error: unknown) => error)
+    const report = await cluster.ensure(job)
     expect(report).toMatchObject({
       state: 'failed',
       reason: expect.stringContaining('/no/such/python cannot be started'),
     })
+    expect(told).toMatchObject({ retryable: false, message: 'reason' in report ? report.reason : '' })
   })
+
+  test('a check names a start that is not there, and leaves the names of models alone', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const cluster = openFakeTrainerCluster(runs)
+    const check = (startPath: string) => cluster.check({ id: 'shared-job', timeLimitMinutes: 10, startPath })
+    const message =
+      "the start checkpoint /no/such/model does not exist on the trainer's machine; correct its path, baseModel in the recipe, or put it there"
+    await expect(check('/no/such/model')).rejects.toMatchObject({ retryable: false, message })
+    await check('organisation/model')
+    await check(runs)
+    expect(readdirSync(runs)).toEqual([])
+  })
+
+  test('a check names a directory of the runs that cannot be one, as the training would', async () => {
+    runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+    const file = join(runs, 'file')
+    writeFileSync(file, '')
+    const cluster = openFakeTrainerCluster(file)
+    const message = `cannot begin attempt 1 of shared-job in ${file}: `
+    const job = { ...trainingJob('shared-job', harnessData), startPath: runs }
+    for (const ask of ['check', 'ensure'] as const)
+      await expect(cluster[ask](job)).rejects.toMatchObject({
+        retryable: false,
+        message: expect.stringContaining(message),
+      })
+  })
+
+  test.each([
+    [true, { retryable: false, message: 'there is no interpreter' }],
+    [false, null],
+  ])(
+    'a trainer that is yet to be made is not asked for; that it cannot be is told where it takes no time (%s)',
+    async (preparesAtOnce, refusal) => {
+      runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
+      const cluster = createLocalCluster({
+        runsDirectory: runs,
+        trainer: ['/no/such/python'],
+        prepare: async () => {
+          throw new PortError('there is no interpreter', { retryable: false })
+        },
+        preparesAtOnce,
+        objects: harnessObjects,
+        clock: createSystemClock(),
+        gpusPerRun: 0,
+        env: {},
+      })
+      const told = await cluster
+        .check({ id: 'shared-job', timeLimitMinutes: 10, startPath: runs })
+        .then(() => null)
+        .catch((error: unknown) => error)
+      if (refusal === null) expect(told).toBeNull()
+      else expect(told).toMatchObject(refusal)
+    },
+  )
 })

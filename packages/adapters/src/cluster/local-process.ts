@@ -1,6 +1,8 @@
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import type { Cluster } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import { z } from 'zod'
 import { tryLock } from '../detached-process/file-lock.ts'
 import { isRunning, ProcessIdentity } from '../detached-process/process-identity.ts'
@@ -10,6 +12,7 @@ import { killGroup, stopGroup } from '../detached-process/stop-group.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { type RunName, runLogFile, type Scheduler } from './scheduler.ts'
 import { shellWords } from './shell-words.ts'
+import { whyNotRun } from './why-not-run.ts'
 
 export type LocalClusterSettings = ClusterSettings & {
   /** The trainer gets what it needs of it and no secrets. */
@@ -31,7 +34,8 @@ export function createLocalScheduler({
   env,
   clock,
   credentials = {},
-}: Pick<LocalClusterSettings, 'env' | 'clock' | 'credentials'>): Scheduler {
+  prepare,
+}: Pick<LocalClusterSettings, 'env' | 'clock' | 'credentials' | 'prepare'>): Scheduler {
   const recordFile = ({ directory }: RunName): string => join(directory, 'process.json')
   return {
     keepsTimeLimits: false,
@@ -52,6 +56,15 @@ export function createLocalScheduler({
       } finally {
         lock.release()
       }
+    },
+    check: async ({ command: [program = ''] }, startPath) => {
+      const missing = prepare === undefined ? whyNotRun(program, env['PATH']) : null
+      if (missing !== null) throw new PortError(`${program} cannot be started: ${missing}`, { retryable: false })
+      if (isAbsolute(startPath) && !isDirectory(startPath))
+        throw new PortError(
+          `the start checkpoint ${startPath} does not exist on the trainer's machine; correct its path, baseModel in the recipe, or put it there`,
+          { retryable: false },
+        )
     },
     look: async (run) => {
       const record = readState(recordFile(run), ProcessRecord)
@@ -74,4 +87,8 @@ export function createLocalScheduler({
     if (graceMs === 0) await killGroup(leader, clock)
     else await stopGroup(leader, graceMs, clock)
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }

@@ -156,6 +156,10 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
   ])('a token that is %s is named, and nothing is tried again', async (_what, token, message) => {
     if (ray?.token === null) return
     const refused = openRayCluster(runs, { ...settings, token })
+    await expect(refused.check(newJob({}))).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringMatching(message),
+    })
     const report = await refused.ensure(newJob({}))
     expect(report).toMatchObject({ state: 'failed', reason: expect.stringMatching(message) })
     await refused.close()

@@ -35,6 +35,7 @@ export function createRayCluster(settings: RayClusterSettings): Cluster {
 }
 
 const Submitted = z.looseObject({ submission_id: z.string() })
+const Version = z.looseObject({ version: z.string() })
 const Logs = z.looseObject({ logs: z.string() })
 
 /** Longer than the `RAY_JOB_STOP_WAIT_TIME_S` of any cluster. */
@@ -53,6 +54,11 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
     return { state: 'waiting', reason: waitingReason(settings, nodes, wanted), queuePosition: null, hopeless: false }
   }
 
+  const noJobs = (): PortError =>
+    new PortError(`there is no jobs API at ${settings.address}: name the dashboard of the Ray cluster's head`, {
+      retryable: false,
+    })
+
   return {
     keepsTimeLimits: false,
     showsAfterMs: 10_000,
@@ -65,9 +71,10 @@ export function createRayScheduler(settings: RaySettings & { readonly clock: Clo
         if (error instanceof RayNameTaken) return
         throw error
       }
-      throw new PortError(`there is no jobs API at ${settings.address}: name the dashboard of the Ray cluster's head`, {
-        retryable: false,
-      })
+      throw noJobs()
+    },
+    check: async () => {
+      if ((await client.ask('GET', '/api/version', Version)) === null) throw noJobs()
     },
     look: async (run) => {
       const job = await find(run)

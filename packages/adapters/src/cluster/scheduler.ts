@@ -11,6 +11,11 @@ export interface Scheduler {
    * and of many callers at once one succeeds in starting it. Throws PortError, for good when the scheduler refuses the run.
    */
   submit(run: Run): Promise<void>
+  /**
+   * Whether `submit` would take the run, starting nothing; its directory need not exist. Throws PortError: for good and in the words of
+   * `submit` when it would be refused, retryable when nobody can tell now. `startPath` is what the trainer is to begin from.
+   */
+  check(run: Run, startPath: string): Promise<void>
   look(run: RunName): Promise<Sight>
   /** Asks the run to save and end, and ends it by force after `graceMs`. Returns when it is gone; an absent one is fine. */
   stop(run: RunName, graceMs: number): Promise<void>

@@ -65,6 +65,26 @@ function slurmWord(name: string): string {
  * shell alone, which passes them on, and asking for them twice the grace before the limit allows for Slurm's coarse clock.
  */
 export function slurmScript(run: Run, resources: SlurmResources): string {
+  const claim = shellWords([slurmClaimFile(run.directory)])
+  return `${slurmHead(run, resources)}# Of several submissions of this run, as after a lost reply, the first to start goes on.
+(set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
+${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
+${onNodes(run)} &
+program=$!
+# Launchers of several processes pass on SIGTERM alone.
+${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
+# A trapped signal interrupts wait, so it is asked until the program is gone.
+while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
+exit \${code:-0}
+`
+}
+
+/** A script that asks for the same as that of the run, under another name, and does nothing. */
+export function slurmProbe(run: Run, resources: SlurmResources): string {
+  return `${slurmHead({ ...run, name: `${run.name}-check` }, resources)}exit 0\n`
+}
+
+function slurmHead(run: Run, resources: SlurmResources): string {
   const { partition, account, qos, gpusPerNode, gpuType, cpusPerNode, memoryPerNodeGb } = resources
   const given = (option: string, value: string | number | undefined): string[] =>
     value === undefined ? [] : [`--${option}=${value}`]
@@ -91,19 +111,8 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
     '--export=NONE',
     ...resources.options,
   ]
-  const claim = shellWords([slurmClaimFile(run.directory)])
   return `#!/bin/bash
 ${options.map((option) => `#SBATCH ${option}`).join('\n')}
 
-# Of several submissions of this run, as after a lost reply, the first to start goes on.
-(set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
-${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
-${onNodes(run)} &
-program=$!
-# Launchers of several processes pass on SIGTERM alone.
-${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
-# A trapped signal interrupts wait, so it is asked until the program is gone.
-while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
-exit \${code:-0}
 `
 }

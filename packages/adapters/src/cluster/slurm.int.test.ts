@@ -83,6 +83,44 @@ suite(
         return report
       }
 
+      test.each([
+        ['an unknown partition', { partition: 'nowhere' }],
+        ['more GPUs than any node has', { gpusPerNode: 9 }],
+        ['more memory than any node has', { memoryPerNodeGb: 900 }],
+        ['an option that is none', { options: ['--nonsense=1'] }],
+      ])('%s is refused by a check in the same words', async (what, more) => {
+        const id = `checked-${what.replaceAll(' ', '-')}`
+        const cluster = createClusterOn(openScheduler(more), fakeTrainerSettings(runs))
+        const told = await cluster.check({ id, timeLimitMinutes: 10, startPath: runs }).catch((error: unknown) => error)
+        expect(told).toMatchObject({ retryable: false })
+        const report = await reportOf(id, more)
+        expect(report).toMatchObject({ state: 'failed', reason: told instanceof Error ? told.message : '' })
+        expect(slurm('squeue', '--noheader', `--name=ratchet-${id}-1,ratchet-${id}-1-check`)).toBe('')
+      })
+
+      test('nodes that are drained or busy are no refusal', async () => {
+        const check = (more: Partial<SlurmResources>) => {
+          const cluster = createClusterOn(openScheduler(more), fakeTrainerSettings(runs))
+          return cluster.check({ id: 'no-room', timeLimitMinutes: 10, startPath: runs })
+        }
+        const all = ['--nodes=2', '--exclusive', '--output=/dev/null', '--job-name=all', '--wrap=sleep 60']
+        slurm('sbatch', '--partition=batch', ...all)
+        await sleep(1000)
+        await check({})
+        slurm('scancel', '--name=all')
+        for (const node of ['n1', 'n2']) slurm('scontrol', 'update', `nodename=${node}`, 'state=drain', 'reason=test')
+        try {
+          await expect(check({})).rejects.toMatchObject({
+            retryable: true,
+            message: expect.stringMatching(/^Slurm takes it, but could not start it now: .*not available/),
+          })
+          await expect(check({ gpusPerNode: 9 })).rejects.toMatchObject({ retryable: false })
+        } finally {
+          for (const node of ['n1', 'n2']) slurm('scontrol', 'update', `nodename=${node}`, 'state=resume')
+        }
+        expect(slurm('squeue', '--noheader', '--name=ratchet-no-room-1,ratchet-no-room-1-check')).toBe('')
+      })
+
       test('an unknown partition is named at once', async () => {
         const reason = expect.stringMatching(/^Slurm refused sbatch: .*invalid partition/i)
         expect(await reportOf('no-partition', { partition: 'nowhere' })).toMatchObject({
@@ -117,6 +155,8 @@ suite(
           message: expect.stringContaining('Unable to contact'),
         })
         await expect(scheduler.look({ name: 'any', directory: runs })).rejects.toEqual(error)
+        const cluster = createClusterOn(scheduler, fakeTrainerSettings(runs))
+        await expect(cluster.check({ id: 'away', timeLimitMinutes: 10, startPath: runs })).rejects.toEqual(error)
       })
     })
   },

@@ -5,9 +5,9 @@ import { PortError } from '@ratchet/ports/port-error.ts'
 import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { type CommandResult, type CommandRunner, lastLine } from './command-runner.ts'
-import { type RunName, runLogFile, type Scheduler } from './scheduler.ts'
+import { type Run, type RunName, runLogFile, type Scheduler } from './scheduler.ts'
 import { slurmRemedy } from './slurm-remedy.ts'
-import { type SlurmResources, slurmClaimFile, slurmScript } from './slurm-script.ts'
+import { type SlurmResources, slurmClaimFile, slurmProbe, slurmScript } from './slurm-script.ts'
 import { hasEnded, isWaiting, readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
 
 export type SlurmSettings = {
@@ -104,6 +104,18 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     }
   }
 
+  /**
+   * Slurm's test of a script calls a job impossible as well that only finds its nodes drained or down. A submission tells the two
+   * apart: its job does nothing, would begin when it has long been cancelled, and is another than the run's.
+   */
+  const tell = async (wanted: Run, tested: CommandResult): Promise<PortError> => {
+    const probe = await run(['sbatch', '--parsable', '--begin=now+10minutes'], slurmProbe(wanted, resources))
+    if (probe.code !== 0) return refusal('sbatch', probe)
+    const id = /^\d+/.exec(probe.stdout.trim())?.[0]
+    if (id !== undefined) await run(['scancel', '--quiet', id])
+    return new PortError(`Slurm takes it, but could not start it now: ${saidIn(tested)}`, { retryable: true })
+  }
+
   return {
     keepsTimeLimits: true,
     showsAfterMs: 60_000,
@@ -114,6 +126,12 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
       const mine = /^\d+/.exec(result.stdout.trim())?.[0]
       const winner = first((await inQueue(wanted.name)).filter(({ directory }) => directory === wanted.directory))
       if (mine !== undefined && winner !== null && winner.id !== mine) await ask('scancel', '--quiet', mine)
+    },
+    check: async (wanted) => {
+      const tested = await run(['sbatch', '--test-only'], slurmScript(wanted, resources))
+      if (tested.code === 0) return
+      const error = refusal('sbatch', tested)
+      throw error.retryable ? error : await tell(wanted, tested)
     },
     look: async (wanted) => {
       const job = await find(wanted)
@@ -150,11 +168,9 @@ function first(jobs: readonly SlurmJob[]): SlurmJob | null {
 }
 
 /** Every failure of a Slurm command has the exit code 1: its words tell. */
-function refusal(program: string, { stderr }: CommandResult): PortError {
-  // What follows the fault is only a hint at the help.
-  const faults = stderr.replace(/^Try .*--help.*$/m, '').trim()
-  const said = lastLine(faults).replace(/^\w+: (error: )?/, '')
-  if (passing.test(stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
+function refusal(program: string, result: CommandResult): PortError {
+  const said = saidIn(result)
+  if (passing.test(result.stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
   const remedy = slurmRemedy(said)
   return new PortError(
     `Slurm refused ${program}: ${said || 'it gave no reason'}${remedy === null ? '' : `; ${remedy}`}`,
@@ -162,4 +178,10 @@ function refusal(program: string, { stderr }: CommandResult): PortError {
       retryable: false,
     },
   )
+}
+
+function saidIn({ stderr }: CommandResult): string {
+  // What follows the fault is only a hint at the help.
+  const faults = stderr.replace(/^Try .*--help.*$/m, '').trim()
+  return lastLine(faults).replace(/^\w+: (error: )?/, '')
 }

@@ -104,6 +104,22 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       expect(await cluster.look(wanted)).toEqual(report)
     })
 
+    test('a job that it would take passes a check, which starts nothing and leaves nothing', async () => {
+      const wanted = job()
+      const outline = { id: wanted.id, timeLimitMinutes: wanted.timeLimitMinutes, startPath: process.cwd() }
+      await Promise.all([cluster.check(outline), cluster.check(outline)])
+      expect(await cluster.look(wanted)).toBeNull()
+      expect(existsSync(harness.runDirectory(wanted.id))).toBe(false)
+      expect((await until(wanted, 'succeeded')).attempt).toBe(1)
+      expect(starts(wanted.id)).toHaveLength(1)
+    })
+
+    test('a job that would only wait passes a check', async () => {
+      const starved = harness.open('starved')
+      await starved.check({ id: 'would-wait', timeLimitMinutes: 10, startPath: process.cwd() })
+      await starved.close()
+    })
+
     test('a job that was never submitted can be shown as it would be', () => {
       expect(cluster.preview('some-job', 10)).toMatch(/fake-trainer.mjs[\s\S]*some-job\/attempt-1/)
     })

@@ -1,4 +1,4 @@
-import type { Cluster, JobReport, JobState, TrainingJob, TrainingStep } from '../cluster.ts'
+import type { Cluster, JobOutline, JobReport, JobState, TrainingJob, TrainingStep } from '../cluster.ts'
 
 export type MemoryClusterSettings = {
   /** Trains, once a job: gives the report's ending, or throws the reason for which the job fails. */
@@ -6,6 +6,8 @@ export type MemoryClusterSettings = {
   readonly now: () => Date
   /** What a job uses between two looks, on one GPU. Default 10. */
   readonly gpuSecondsPerLook?: number
+  /** Answers a check, by throwing where such a job would not be taken. Default: every job would be. */
+  readonly refuse?: (job: JobOutline) => void | Promise<void>
 }
 
 type Ended = Extract<JobState, { state: 'succeeded' }>
@@ -32,7 +34,12 @@ type Held = {
  * clusters is about trainers that are killed, hang and lie, of which there are none here: this keeps only its promises about submission,
  * endings, pausing, cancelling and the series.
  */
-export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: MemoryClusterSettings): MemoryCluster {
+export function createMemoryCluster({
+  train,
+  now,
+  gpuSecondsPerLook = 10,
+  refuse,
+}: MemoryClusterSettings): MemoryCluster {
   const submitted: TrainingJob[] = []
   const resting = new Set<string>()
   const jobs = new Map<string, Held>()
@@ -90,6 +97,9 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
   return {
     submitted,
     resting,
+    async check(job) {
+      await refuse?.(job)
+    },
     async ensure(job) {
       const held = next(job)
       jobs.set(job.id, held)

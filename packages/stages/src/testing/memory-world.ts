@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { TrainingJob } from '@ratchet/ports/cluster.ts'
+import type { JobOutline, TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStore } from '@ratchet/ports/object-store.ts'
 import { createManualClock, type ManualClock } from '@ratchet/ports/testing/manual-clock.ts'
 import { createMemoryArtifactStores } from '@ratchet/ports/testing/memory-artifact-stores.ts'
@@ -39,6 +39,8 @@ export type MemoryWorldSettings = Pick<MemoryInferenceSettings, 'slots' | 'logpr
   readonly newId?: () => string
   /** What a training job uses between two looks. Default 10. */
   readonly gpuSecondsPerLook?: number
+  /** Throws where the cluster would not take such a job. Default: it takes every one. */
+  readonly refuse?: (job: JobOutline) => void | Promise<void>
 }
 
 export type MemoryWorld = {
@@ -67,6 +69,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
     startingLooks = 1,
     newId = counter(),
     gpuSecondsPerLook = 10,
+    refuse,
     ...rest
   } = settings
   const { servedAs, ...endpoint } = rest
@@ -84,6 +87,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const cluster = createMemoryCluster({
     now,
     gpuSecondsPerLook,
+    ...(refuse === undefined ? {} : { refuse }),
     train(job) {
       const checkpointPath = `/checkpoints/${job.id}`
       const skill = skillOf(job)
