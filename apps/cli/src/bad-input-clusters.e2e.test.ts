@@ -43,6 +43,14 @@ const told = (changed: object, says: RegExp, furtherSeconds = 0, meanwhile?: Loo
 
 const secrets = [wrongToken, onRay.env['RAY_TOKEN'] || wrongToken]
 
+/** The cluster says so before anything is sampled, and no attempt is opened. */
+async function expectRefusal(changed: object, sentence: RegExp): Promise<void> {
+  const found = await told(changed, sentence, 1)
+  expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: null, attempts: 0 })
+  expect(found.reason).toMatch(sentence)
+  expectPlain(found, secrets)
+}
+
 /** It ends the round at once, after one attempt. */
 async function expectFailure(changed: object, sentence: RegExp): Promise<void> {
   const found = await told(changed, sentence, 1)
@@ -95,14 +103,19 @@ onCluster(onSlurm, () => {
       'Slurm refused sbatch: .*Invalid partition name specified; correct cluster.partition; sinfo lists those that there are$',
     ],
     [
-      'more nodes than there are',
-      { nodes: 3 },
-      '\\(PartitionNodeLimit\\): lower cluster.nodes, or choose another cluster.partition$',
-    ],
-    [
       'an option that sbatch does not know',
       { options: ['--nonsense=1'] },
       "unrecognized option '--nonsense=1'; correct cluster.options$",
+    ],
+  ])('%s is refused before anything is sampled', async (_what, changed, sentence) => {
+    await expectRefusal({ cluster: { ...slurm, ...changed } }, new RegExp(sentence))
+  })
+
+  test.each([
+    [
+      'more nodes than there are',
+      { nodes: 3 },
+      '\\(PartitionNodeLimit\\): lower cluster.nodes, or choose another cluster.partition$',
     ],
     [
       'a trainer that is not there',
@@ -193,15 +206,14 @@ onCluster(onKubernetes, () => {
     expect(found.seconds).toBeLessThan(80)
   })
 
-  test.each([
-    [
-      'an unknown namespace',
-      { namespace: 'no-such' },
-      'namespaces "no-such" not found; create it, or correct cluster.namespace$',
-    ],
-    ['a trainer that is not there', { trainer: ['/no/such/python'] }, '/no/such/python": no such file or directory$'],
-  ])('%s ends the round with one sentence', async (_what, changed, sentence) => {
-    await expectFailure({ cluster: { ...kubernetes, ...changed } }, new RegExp(sentence))
+  test('an unknown namespace is refused before anything is sampled', async () => {
+    const sentence = /namespaces "no-such" not found; create it, or correct cluster.namespace$/
+    await expectRefusal({ cluster: { ...kubernetes, namespace: 'no-such' } }, sentence)
+  })
+
+  test('a trainer that is not there ends the round with one sentence', async () => {
+    const cluster = { ...kubernetes, trainer: ['/no/such/python'] }
+    await expectFailure({ cluster }, /\/no\/such\/python": no such file or directory$/)
   })
 
   test('a quota that its pod exceeds, or on what it does not ask for, is told within seconds', async () => {
@@ -226,10 +238,8 @@ onCluster(onKubernetes, () => {
     }
   })
 
-  test('a kubeconfig that is not there ends the round before there is an attempt', async () => {
-    const found = await told({ cluster: { ...kubernetes, kubeconfig: '/no/such' } }, /correct cluster\.kubeconfig/, 1)
-    expect(found).toMatchObject({ iteration: 'failed', training: null, attempts: 0 })
-    expectPlain(found, secrets)
+  test('a kubeconfig that is not there is told before anything is sampled', async () => {
+    await expectRefusal({ cluster: { ...kubernetes, kubeconfig: '/no/such' } }, /correct cluster\.kubeconfig/)
   })
 })
 
@@ -240,27 +250,20 @@ onCluster(onRay, () => {
     await expectWaiting({ cluster: { ...ray, gpus: 8 } }, sentence)
   })
 
-  test.each([
-    [
-      'a wrong token',
-      { tokenEnv: 'RAY_WRONG_TOKEN' },
-      'refuses the token: put the one it was started with into the variable that cluster.tokenEnv names$',
-    ],
-    [
-      'a trainer that is not there',
-      { trainer: ['/no/such/python'] },
-      'the cluster cannot run it: exit code 127: its command is not there .*correct cluster.trainer',
-    ],
-  ])('%s ends the round with one sentence', async (_what, changed, sentence) => {
-    await expectFailure({ cluster: { ...ray, ...changed } }, new RegExp(sentence))
+  test('a wrong token is refused before anything is sampled', async () => {
+    const sentence =
+      /refuses the token: put the one it was started with into the variable that cluster\.tokenEnv names$/
+    await expectRefusal({ cluster: { ...ray, tokenEnv: 'RAY_WRONG_TOKEN' } }, sentence)
   })
 
-  test('a variable that the worker does not have ends the round before there is an attempt', async () => {
+  test('a trainer that is not there ends the round with one sentence', async () => {
+    const sentence = /the cluster cannot run it: exit code 127: its command is not there .*correct cluster.trainer/
+    await expectFailure({ cluster: { ...ray, trainer: ['/no/such/python'] } }, sentence)
+  })
+
+  test('a variable that the worker does not have is told before anything is sampled', async () => {
     const sentence = /cluster\.tokenEnv names RAY_NOWHERE, which this process does not have: set it for the worker$/
-    const found = await told({ cluster: { ...ray, tokenEnv: 'RAY_NOWHERE' } }, sentence, 1)
-    expect(found).toMatchObject({ iteration: 'failed', round: 'failed', training: null, attempts: 0 })
-    expect(found.reason).toMatch(sentence)
-    expectPlain(found, secrets)
+    await expectRefusal({ cluster: { ...ray, tokenEnv: 'RAY_NOWHERE' } }, sentence)
   })
 
   test('a base model that is not there is named by its path', async () => {
