@@ -57,11 +57,17 @@ export function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decisio
   }
 }
 
-/** How the job ended for good, or null. */
-export function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobState | null {
+/** How the job ended for good, or null. Of an attempt before `firstAttempt` only that it succeeded counts. */
+export function endOf(
+  runs: RunDirectory,
+  { number: attempt, first, directory }: Attempt,
+  firstAttempt = first,
+): JobState | null {
   const result = readResult(directory)
-  if (result?.state === 'succeeded') return successOf(runs, attempt, result)
-  const verdict = runs.verdict()
+  const success = result?.state === 'succeeded' ? successOf(runs, attempt, result) : null
+  if (attempt < firstAttempt) return success?.state === 'succeeded' ? success : null
+  if (success !== null) return success
+  const verdict = runs.verdict(first)
   if (verdict !== null) return { state: 'failed', ...verdict }
   if (result?.state === 'failed' && !isRetryable(result))
     return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }

@@ -3,6 +3,7 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import { type Cluster, type JobReport, type JobState, runNameOf, type TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { triedAgain } from '@ratchet/ports/training-store.ts'
 import { errorCode } from '../embedded/error-code.ts'
 import { failureOfDirectory } from '../object-store/directory-failure.ts'
 import { endOf, factsOf, reportOf } from './attempt-report.ts'
@@ -67,6 +68,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
     timeLimitMinutes: job.timeLimitMinutes,
   })
+  const gpusOf = (job: TrainingJob): number => (job.device === 'cpu' ? 0 : settings.gpusPerRun)
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
   const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => {
     const named = runName(job.id, directory, attempt)
@@ -94,6 +96,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       objectPatienceSeconds: settings.objectPatienceSeconds ?? 600,
       scratchDirectory: settings.scratchDirectory ?? null,
       output: join(runs.path, 'checkpoint'),
+      gpus: gpusOf(job),
       heartbeatSeconds: settings.heartbeatSeconds ?? 5,
       graceSeconds,
     })
@@ -116,7 +119,9 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     }
     mark(run.directory, 'submitted', clock.now())
     // It was cancelled or paused meanwhile, perhaps before there was anything to stop.
-    if (runs.verdict() !== null || runs.attempt()?.paused === true) await scheduler.stop(run, graceSeconds * 1000)
+    const current = runs.attempt()
+    if (runs.verdict(current?.first ?? 1) !== null || current?.paused === true)
+      await scheduler.stop(run, graceSeconds * 1000)
     return { state: 'pending', attempt, reason: 'submitted', queuePosition: null }
   }
 
@@ -173,11 +178,30 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     }
   }
 
+  /** The first attempt, or the first after a retry; those before it do not count. */
+  const begin = (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
+    const attempt = job.firstAttempt
+    const because = attempt === 1 ? null : 'the iteration was retried'
+    return open(job, runs, { attempt, uncounted: attempt - 1, fruitless: 0, because })
+  }
+
+  /** An attempt from before a retry may still be there, as when it could not be stopped then. */
+  const end = async (job: TrainingJob, runs: RunDirectory, attempt: Attempt): Promise<void> => {
+    const name = runName(job.id, runs.path, attempt.number)
+    const { state } = await scheduler.look(name)
+    if (state === 'waiting' || state === 'running') await scheduler.stop(name, graceSeconds * 1000)
+  }
+
   const ensure = async (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
     const attempt = runs.attempt()
-    if (attempt === null) return open(job, runs, { attempt: 1, uncounted: 0, fruitless: 0, because: null })
-    const ended = endOf(runs, attempt)
+    if (attempt === null) return begin(job, runs)
+    const ended = endOf(runs, attempt, job.firstAttempt)
     if (ended !== null) return ended
+    if (attempt.number < job.firstAttempt) {
+      await end(job, runs, attempt)
+      // It may have been about to succeed.
+      return endOf(runs, attempt, job.firstAttempt) ?? begin(job, runs)
+    }
     const [decision, { sight }] = await decideOf(job, attempt)
     // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
     if (attempt.submittedAt === null && sight.state !== 'absent') mark(attempt.directory, 'submitted', clock.now())
@@ -187,11 +211,12 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
 
   const told = (job: TrainingJob, runs: RunDirectory, state: JobState): JobReport => {
     const { heartbeatAt, progress } = readActivity(attemptDirectory(runs.path, state.attempt))
+    const newest = runs.attempt()
     const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
     return {
       ...state,
-      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
-      because: runs.attempt()?.because ?? null,
+      usage: usageOf(runs.path, state.attempt, gpusOf(job)),
+      because: newest?.number === state.attempt ? newest.because : null,
       progress: state.state === 'running' ? progress : still,
       heartbeatAt,
     }
@@ -206,8 +231,9 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const runs = directoryOf(job.id)
       const attempt = runs.attempt()
       if (attempt === null) return null
-      const ended = endOf(runs, attempt)
+      const ended = endOf(runs, attempt, job.firstAttempt)
       if (ended !== null) return told(job, runs, ended)
+      if (attempt.number < job.firstAttempt) return told(job, runs, aboutToBegin(job))
       const [decision] = await decideOf(job, attempt)
       return told(job, runs, reportOf(runs, attempt, decision))
     },
@@ -235,6 +261,10 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     preview: (id, timeLimitMinutes) => scheduler.preview(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1)),
     close: () => scheduler.close(),
   }
+}
+
+function aboutToBegin({ firstAttempt: attempt }: TrainingJob): JobState {
+  return { state: 'pending', attempt, reason: triedAgain, queuePosition: null }
 }
 
 function runName(jobId: string, directory: string, attempt: number): RunName {

@@ -14,6 +14,8 @@ export type JobFileSettings = {
   readonly objectPatienceSeconds: number
   readonly scratchDirectory: string | null
   readonly output: string
+  /** Of this attempt's run; a retry may run on others. */
+  readonly gpus: number
   readonly heartbeatSeconds: number
   readonly graceSeconds: number
 }
@@ -25,11 +27,13 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     protocol: 3,
     jobId: job.id,
     attempt: settings.attempt,
+    firstAttempt: job.firstAttempt,
     uncounted: settings.uncounted,
     fruitless: settings.fruitless,
     because: settings.because,
     seed: job.seed,
     device: job.device,
+    gpus: settings.gpus,
     threads: job.threads,
     start: { path: resolve(job.startPath) },
     reference: { path: job.referencePath === null ? null : resolve(job.referencePath) },

@@ -90,6 +90,7 @@ export function realJob(
     threads: 1,
     timeLimitMinutes: 5,
     maxAttempts: 2,
+    firstAttempt: 1,
   }
 }
 

@@ -47,6 +47,7 @@ export function trainingJob(
     threads: 1,
     timeLimitMinutes: 10,
     maxAttempts: 3,
+    firstAttempt: 1,
     ...job,
   }
 }
