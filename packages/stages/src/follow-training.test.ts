@@ -65,7 +65,7 @@ describe('a training job', () => {
     expect(steps.map(({ step }) => step)).toEqual([1, 2])
   })
 
-  test('over its GPU hours is stopped with a checkpoint, and the round says what was used, where the checkpoint is and that nothing goes on from it', async () => {
+  test('over its GPU hours is stopped with a checkpoint, and the round says what was used, where the checkpoint is and that a retry goes on from it', async () => {
     const memory = await createMemoryWorld({ gpuSecondsPerLook: 40 })
     const { world } = memory
     await startIteration(world, { ...sumsRecipe(), cluster }, { idempotencyKey: null })

@@ -29,7 +29,10 @@ export async function retryIteration(world: World, iterationId: string, input: u
     const failed = rounds.find(({ state }) => state === 'failed')
     const stage = failed === undefined ? null : firstUnfinished(failed.results)
     if (failed === undefined || stage === null)
-      return { kind: 'refused', reason: 'no round of the iteration has failed in a stage, so there is nothing to go on with' }
+      return {
+        kind: 'refused',
+        reason: 'no round of the iteration has failed in a stage, so there is nothing to go on with',
+      }
     const busy = await reverificationOf(world, failed)
     if (busy !== null) return { kind: 'refused', reason: busy }
     const checked = checkRetry(seen.recipe, failed.recipe, input)

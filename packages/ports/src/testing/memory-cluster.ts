@@ -75,6 +75,7 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
     }
     if (held.attempt < job.firstAttempt && held.ended?.state !== 'succeeded') {
       submitted.push(job)
+      resting.delete(job.id)
       return { ...held, attempt: job.firstAttempt, looks: 1, because: 'the iteration was retried', ended: null }
     }
     if (held.ended !== null) return held
