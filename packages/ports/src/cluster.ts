@@ -70,6 +70,8 @@ export type TrainingJob = {
   readonly maxAttempts: number
   /** The first attempt that counts: 1, or after a retry the number after that of the last attempt before it. */
   readonly firstAttempt: number
+  /** What the attempts before the first that counts have used, perhaps elsewhere; `JobReport.usage` holds it. */
+  readonly usageBefore: JobUsage
 }
 
 export type JobProgress = {

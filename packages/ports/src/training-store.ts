@@ -46,6 +46,8 @@ export type NewTrainingRun = {
 export type TrainingRun = Omit<NewTrainingRun, 'because'> & {
   /** The first that counts: 1, or that with which the last retry went on. */
   readonly firstAttempt: number
+  /** Of `usage`, what the attempts before the first that counts have used. */
+  readonly usageBefore: JobUsage
   readonly updatedAt: Date
 }
 

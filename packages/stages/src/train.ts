@@ -124,7 +124,7 @@ export function lookAgainInSeconds(backend: ClusterChoice['backend']): number {
 
 /** Only looks at a job that is over its budget, lest a further attempt begin. */
 async function reportOf(context: StageContext, cluster: Cluster, run: TrainingRun | null): Promise<JobReport> {
-  const job = await trainingJob(context, run?.firstAttempt ?? 1)
+  const job = await trainingJob(context, run)
   if (run === null || !isOverBudget(context.recipe, run.usage)) return await cluster.ensure(job)
   const seen = await cluster.look(job)
   // After a retry in another place nothing is there.
@@ -147,7 +147,7 @@ async function isHeld({ world, round }: StageContext): Promise<boolean> {
   return shards.some(({ status, leaseUntil }) => status === 'claimed' && (leaseUntil?.getTime() ?? 0) > nowMs)
 }
 
-async function trainingJob(context: StageContext, firstAttempt: number): Promise<TrainingJob> {
+async function trainingJob(context: StageContext, run: TrainingRun | null): Promise<TrainingJob> {
   const { world, recipe, round } = context
   const { train } = recipe
   const curated = curateStage.outputOf(round)
@@ -182,7 +182,8 @@ async function trainingJob(context: StageContext, firstAttempt: number): Promise
     threads: cluster.threads,
     timeLimitMinutes: cluster.timeLimitMinutes,
     maxAttempts: cluster.maxAttempts,
-    firstAttempt,
+    firstAttempt: run?.firstAttempt ?? 1,
+    usageBefore: run?.usageBefore ?? { seconds: 0, gpuSeconds: 0 },
   }
 }
 

@@ -68,7 +68,6 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     timeLimitMs: job.timeLimitMinutes * 60_000 + (scheduler.keepsTimeLimits ? 600_000 : 0),
     timeLimitMinutes: job.timeLimitMinutes,
   })
-  const gpusOf = (job: TrainingJob): number => (job.device === 'cpu' ? 0 : settings.gpusPerRun)
   const directoryOf = (jobId: string): RunDirectory => runDirectoryOf(settings.runsDirectory, jobId)
   const runOf = (job: Pick<TrainingJob, 'id' | 'timeLimitMinutes'>, directory: string, attempt: number): Run => {
     const named = runName(job.id, directory, attempt)
@@ -96,7 +95,6 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       objectPatienceSeconds: settings.objectPatienceSeconds ?? 600,
       scratchDirectory: settings.scratchDirectory ?? null,
       output: join(runs.path, 'checkpoint'),
-      gpus: gpusOf(job),
       heartbeatSeconds: settings.heartbeatSeconds ?? 5,
       graceSeconds,
     })
@@ -215,7 +213,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
     return {
       ...state,
-      usage: usageOf(runs.path, state.attempt, gpusOf(job)),
+      usage: usageOf(runs.path, job, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
       because: newest?.number === state.attempt ? newest.because : null,
       progress: state.state === 'running' ? progress : still,
       heartbeatAt,

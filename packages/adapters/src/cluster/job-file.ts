@@ -14,8 +14,6 @@ export type JobFileSettings = {
   readonly objectPatienceSeconds: number
   readonly scratchDirectory: string | null
   readonly output: string
-  /** Of this attempt's run; a retry may run on others. */
-  readonly gpus: number
   readonly heartbeatSeconds: number
   readonly graceSeconds: number
 }
@@ -33,7 +31,6 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     because: settings.because,
     seed: job.seed,
     device: job.device,
-    gpus: settings.gpus,
     threads: job.threads,
     start: { path: resolve(job.startPath) },
     reference: { path: job.referencePath === null ? null : resolve(job.referencePath) },

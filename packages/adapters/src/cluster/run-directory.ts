@@ -55,7 +55,6 @@ export const JobFile = z.looseObject({
   fruitless: z.number().int().min(0),
   firstAttempt: z.number().int().positive().default(1),
   because: z.string().nullish(),
-  gpus: z.number().min(0).nullish(),
 })
 export type JobFile = z.input<typeof JobFile>
 

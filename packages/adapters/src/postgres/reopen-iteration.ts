@@ -51,7 +51,8 @@ async function reopenShards(transaction: Prisma.TransactionClient, roundId: stri
 
 async function reopenTraining(transaction: Prisma.TransactionClient, roundId: string): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE training_runs SET state = 'pending', attempt = attempt + 1, first_attempt = attempt + 1, reason = ${triedAgain},
+    UPDATE training_runs SET state = 'pending', attempt = attempt + 1, first_attempt = attempt + 1, seconds_before = seconds,
+      gpu_seconds_before = gpu_seconds, reason = ${triedAgain},
       queue_position = NULL, tokens_per_second = NULL, expected_end_at = NULL, updated_at = now()
     WHERE round_id = ${roundId}`
 }

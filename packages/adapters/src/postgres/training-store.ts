@@ -160,6 +160,8 @@ const RunRow = z.object({
   state: z.enum(trainingStates),
   attempt: z.number(),
   first_attempt: z.number(),
+  seconds_before: z.number(),
+  gpu_seconds_before: z.number(),
   reason: z.string().nullable(),
   queue_position: z.number().nullable(),
   phase: z.string().nullable(),
@@ -211,6 +213,7 @@ function toRun(row: z.infer<typeof RunRow>): TrainingRun {
     usage: { seconds: row.seconds, gpuSeconds: row.gpu_seconds },
     cost: row.cost,
     firstAttempt: row.first_attempt,
+    usageBefore: { seconds: row.seconds_before, gpuSeconds: row.gpu_seconds_before },
     updatedAt: row.updated_at,
   }
 }

@@ -91,6 +91,7 @@ export function realJob(
     timeLimitMinutes: 5,
     maxAttempts: 2,
     firstAttempt: 1,
+    usageBefore: { seconds: 0, gpuSeconds: 0 },
   }
 }
 

@@ -203,13 +203,17 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       const wanted = job({ attempts: ['fail', 'fail', 'succeed'] })
       expect(await until(wanted, 'failed')).toMatchObject({ attempt: 1, reason: 'the loss is not a number' })
       const early = await cluster.series(wanted.id, seriesStart)
-      const retried = { ...wanted, firstAttempt: 3 }
-      expect(await cluster.look(retried)).toMatchObject({ state: 'pending', attempt: 3, because: null })
+      const usageBefore = { seconds: 1000, gpuSeconds: 3000 }
+      const retried = { ...wanted, firstAttempt: 3, usageBefore }
+      const about = { state: 'pending', attempt: 3, because: null, usage: usageBefore }
+      expect(await cluster.look(retried)).toMatchObject(about)
       const late = { attempt: 1, exit: 1, state: 'failed', reason: 'too late' }
       expect(await cluster.ensure(retried)).toMatchObject({ state: 'pending', attempt: 3 })
       writeFileSync(join(harness.runDirectory(wanted.id), 'attempt-1', 'result.json'), JSON.stringify(late))
       const report = await until(retried, 'succeeded')
       expect(report).toMatchObject({ attempt: 3, because: expect.stringContaining('retried') })
+      expect(report.usage.seconds).toBeGreaterThan(1000)
+      expect(report.usage.seconds).toBeLessThan(1100)
       expect(starts(wanted.id).map(({ attempt, step }) => [attempt, step])).toEqual([
         [1, 0],
         [3, 5],

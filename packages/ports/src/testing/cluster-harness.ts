@@ -48,6 +48,7 @@ export function trainingJob(
     timeLimitMinutes: 10,
     maxAttempts: 3,
     firstAttempt: 1,
+    usageBefore: { seconds: 0, gpuSeconds: 0 },
     ...job,
   }
 }

@@ -76,7 +76,9 @@ export function createMemoryCluster({ train, now, gpuSecondsPerLook = 10 }: Memo
     if (held.attempt < job.firstAttempt && held.ended?.state !== 'succeeded') {
       submitted.push(job)
       resting.delete(job.id)
-      return { ...held, attempt: job.firstAttempt, looks: 1, because: 'the iteration was retried', ended: null }
+      const { firstAttempt: attempt, usageBefore } = job
+      const because = 'the iteration was retried'
+      return { ...held, attempt, looks: 1, gpuSeconds: usageBefore.gpuSeconds, because, ended: null }
     }
     if (held.ended !== null) return held
     if (resting.delete(job.id)) return { ...held, attempt: held.attempt + 1, looks: 1, because: 'it was paused' }

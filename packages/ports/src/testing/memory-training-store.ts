@@ -39,6 +39,7 @@ export function createMemoryTrainingStore(now: () => Date): MemoryTrainingStore 
         state: 'pending',
         attempt,
         firstAttempt: attempt,
+        usageBefore: one.run.usage,
         reason: triedAgain,
         queuePosition: null,
       } as const
@@ -84,7 +85,8 @@ function isSame(one: SeriesCursor, other: SeriesCursor): boolean {
 function first(run: NewTrainingRun, updatedAt: Date): Held {
   const { because, ...rest } = run
   const attempts = [{ attempt: run.attempt, because, openedAt: updatedAt }]
-  return { run: { ...rest, firstAttempt: 1, updatedAt }, attempts, cursor: seriesStart, steps: new Map() }
+  const begun = { firstAttempt: 1, usageBefore: { seconds: 0, gpuSeconds: 0 }, updatedAt }
+  return { run: { ...rest, ...begun }, attempts, cursor: seriesStart, steps: new Map() }
 }
 
 function recorded(before: Held, run: NewTrainingRun, updatedAt: Date): Held {
@@ -102,6 +104,7 @@ function recorded(before: Held, run: NewTrainingRun, updatedAt: Date): Held {
       gpuSeconds: Math.max(usage.gpuSeconds, next.usage.gpuSeconds),
     },
     firstAttempt: known.firstAttempt,
+    usageBefore: known.usageBefore,
     cost: next.cost === null ? null : Math.max(known.cost ?? 0, next.cost),
     updatedAt,
   }

@@ -62,6 +62,7 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       await world.rounds.createIteration(newIteration(id, world.problemSetId))
       return `${id}-r0`
     }
+    const unused = { seconds: 0, gpuSeconds: 0 }
     const progress = {
       phase: 'sft',
       step: 7,
@@ -86,7 +87,7 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       expect(await store.attempts(roundId)).toEqual([])
       expect(await store.record(trainingRun(roundId))).toEqual(seriesStart)
       const { because: _because, ...waiting } = trainingRun(roundId)
-      expect(await store.find(roundId)).toEqual({ ...waiting, firstAttempt: 1, updatedAt: expect.any(Date) })
+      expect(await store.find(roundId)).toEqual({ ...waiting, firstAttempt: 1, usageBefore: unused, updatedAt: expect.any(Date) })
       const usage = { seconds: 12.5, gpuSeconds: 100 }
       await store.record(trainingRun(roundId, { ...running, usage, cost: 0.75 }))
       expect(await store.find(roundId)).toEqual({
@@ -95,6 +96,7 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
         usage,
         cost: 0.75,
         firstAttempt: 1,
+        usageBefore: unused,
         updatedAt: expect.any(Date),
       })
     })
@@ -175,6 +177,7 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
           queuePosition: null,
           progress: { ...progress, tokensPerSecond: null, expectedEndAt: null },
           usage,
+          usageBefore: usage,
         })
         // Somebody who was at the attempt before says so only now.
         for (const state of ['running', 'failed', 'cancelled'] as const)
