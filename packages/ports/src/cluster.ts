@@ -68,7 +68,10 @@ export type TrainingJob = {
   readonly timeLimitMinutes: number
   /** Attempts that may fail or get lost. Those that the cluster ends, by preemption or with a node, do not count. */
   readonly maxAttempts: number
-  /** The first attempt that counts: 1, or after a retry the number after that of the last attempt before it. */
+  /**
+   * The first attempt that counts: 1, or after a retry the number after that of the last recorded one. Attempts that were opened with a
+   * lower one here are those before it, whatever their numbers.
+   */
   readonly firstAttempt: number
   /** What the attempts before the first that counts have used, perhaps elsewhere; `JobReport.usage` holds it. */
   readonly usageBefore: JobUsage

@@ -22,7 +22,7 @@ export interface RoundStore {
    * Takes back what a failure did to an iteration, in one transaction, with the events: the iteration runs again, its rounds are as
    * `reopening` says and have neither reason nor end, and of the stage that goes on every shard that is not done begins anew, without
    * failures; one that somebody holds stays with its holder. When that stage is train, the record of the training goes on with the
-   * attempt after the recorded one, which is then the first that counts. False, and nothing changed, when the iteration or one of the
+   * attempt after the recorded one, the first where none is, which is then the first that counts. False, and nothing changed, when the iteration or one of the
    * rounds was changed since it was seen.
    */
   reopen(seen: Iteration, reopening: Reopening, events?: readonly NewEvent[]): Promise<boolean>

@@ -57,18 +57,18 @@ export function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decisio
   }
 }
 
-/** How the job ended for good, or null. Of an attempt before `firstAttempt` only that it succeeded counts. */
+/** How the job ended for good, or null. Of an attempt that a retry has made void only that it succeeded counts. */
 export function endOf(
   runs: RunDirectory,
   { number: attempt, first, directory }: Attempt,
-  firstAttempt = first,
+  isVoid = false,
 ): JobState | null {
   const result = readResult(directory)
   const success = result?.state === 'succeeded' ? successOf(runs, attempt, result) : null
-  if (attempt < firstAttempt) return success?.state === 'succeeded' ? success : null
+  if (isVoid) return success?.state === 'succeeded' ? success : null
   if (success !== null) return success
   const verdict = runs.verdict(first)
-  if (verdict !== null) return { state: 'failed', ...verdict }
+  if (verdict !== null) return { state: 'failed', attempt: verdict.attempt, reason: verdict.reason }
   if (result?.state === 'failed' && !isRetryable(result))
     return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }
   return null

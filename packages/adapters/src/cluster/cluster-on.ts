@@ -11,7 +11,7 @@ import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
-import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
+import { type Attempt, attemptDirectory, isVoid, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import type { Run, RunName, Scheduler } from './scheduler.ts'
 import { hasSaved, readActivity } from './training-evidence.ts'
 import { readSeries } from './training-series.ts'
@@ -104,11 +104,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       if (error instanceof PortError || errorCode(error) === undefined) throw error
       throw failureOfDirectory(settings.runsDirectory, `begin attempt ${opened.attempt} of ${job.id}`, error)
     }
-    return submit(job, runs, opened.attempt)
+    return submit(job, runs, { number: opened.attempt, first: job.firstAttempt })
   }
 
-  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: number): Promise<JobState> => {
-    const run = runOf(job, runs.path, attempt)
+  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: Numbered): Promise<JobState> => {
+    const run = runOf(job, runs.path, attempt.number)
     try {
       await scheduler.submit(run)
     } catch (error) {
@@ -117,14 +117,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     }
     mark(run.directory, 'submitted', clock.now())
     // It was cancelled or paused meanwhile, perhaps before there was anything to stop.
-    const current = runs.attempt()
-    if (runs.verdict(current?.first ?? 1) !== null || current?.paused === true)
+    if (runs.verdict(attempt.first) !== null || runs.attempt()?.paused === true)
       await scheduler.stop(run, graceSeconds * 1000)
-    return { state: 'pending', attempt, reason: 'submitted', queuePosition: null }
+    return { state: 'pending', attempt: attempt.number, reason: 'submitted', queuePosition: null }
   }
 
-  const fail = (runs: RunDirectory, attempt: number, reason: string): JobState => {
-    runs.giveVerdict({ attempt, reason })
+  const fail = (runs: RunDirectory, { number: attempt, first }: Numbered, reason: string): JobState => {
+    runs.giveVerdict({ attempt, firstAttempt: first, reason })
     return { state: 'failed', attempt, reason }
   }
 
@@ -144,7 +143,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       case 'running':
         return reportOf(runs, attempt, decision)
       case 'submit':
-        return submit(job, runs, attempt.number)
+        return submit(job, runs, attempt)
       case 'end-at-limit': {
         await scheduler.stop(name, graceSeconds * 1000)
         const [, facts, limits] = await decideOf(job, attempt)
@@ -153,7 +152,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       }
       case 'give-up':
         if (decision.kill) await scheduler.stop(name, 0)
-        return fail(runs, attempt.number, decision.reason)
+        return fail(runs, attempt, decision.reason)
       case 'try-again': {
         if (decision.kill) {
           await scheduler.stop(name, 0)
@@ -164,21 +163,21 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
         if (fruitless >= maxFruitless)
           return fail(
             runs,
-            attempt.number,
+            attempt,
             `${decision.why}, and ${fruitless} attempts in a row ended so before they had saved anything: run it where it is left alone for longer, raise timeLimitMinutes, or lower checkpointEverySteps`,
           )
         if (attempt.number - uncounted < job.maxAttempts)
           return open(job, runs, { attempt: attempt.number + 1, uncounted, fruitless, because: decision.why })
         const line = (await scheduler.logs(name, 1))[0]
         const said = line === undefined ? '' : `; its log ends with: ${line.slice(0, 300)}`
-        return fail(runs, attempt.number, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
+        return fail(runs, attempt, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
       }
     }
   }
 
   /** The first attempt, or the first after a retry; those before it do not count. */
   const begin = (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
-    const attempt = job.firstAttempt
+    const attempt = nextAfterRetry(job, runs.attempt())
     const because = attempt === 1 ? null : 'the iteration was retried'
     return open(job, runs, { attempt, uncounted: attempt - 1, fruitless: 0, because })
   }
@@ -193,12 +192,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   const ensure = async (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
     const attempt = runs.attempt()
     if (attempt === null) return begin(job, runs)
-    const ended = endOf(runs, attempt, job.firstAttempt)
+    const voided = isVoid(attempt, job.firstAttempt)
+    const ended = endOf(runs, attempt, voided)
     if (ended !== null) return ended
-    if (attempt.number < job.firstAttempt) {
+    if (voided) {
       await end(job, runs, attempt)
       // It may have been about to succeed.
-      return endOf(runs, attempt, job.firstAttempt) ?? begin(job, runs)
+      return endOf(runs, attempt, voided) ?? begin(job, runs)
     }
     const [decision, { sight }] = await decideOf(job, attempt)
     // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
@@ -229,9 +229,10 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const runs = directoryOf(job.id)
       const attempt = runs.attempt()
       if (attempt === null) return null
-      const ended = endOf(runs, attempt, job.firstAttempt)
+      const voided = isVoid(attempt, job.firstAttempt)
+      const ended = endOf(runs, attempt, voided)
       if (ended !== null) return told(job, runs, ended)
-      if (attempt.number < job.firstAttempt) return told(job, runs, aboutToBegin(job))
+      if (voided) return told(job, runs, aboutToBegin(nextAfterRetry(job, attempt)))
       const [decision] = await decideOf(job, attempt)
       return told(job, runs, reportOf(runs, attempt, decision))
     },
@@ -246,7 +247,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const runs = directoryOf(jobId)
       const attempt = runs.attempt()
       if (attempt === null || endOf(runs, attempt) !== null) return
-      fail(runs, attempt.number, 'the training was cancelled')
+      fail(runs, attempt, 'the training was cancelled')
       await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
     },
     series: async (jobId, cursor) => readSeries(directoryOf(jobId).path, cursor),
@@ -261,7 +262,14 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
   }
 }
 
-function aboutToBegin({ firstAttempt: attempt }: TrainingJob): JobState {
+type Numbered = Pick<Attempt, 'number' | 'first'>
+
+/** Above every attempt that there is, whether or not it is on record. */
+function nextAfterRetry({ firstAttempt }: TrainingJob, newest: Attempt | null): number {
+  return Math.max(firstAttempt, (newest?.number ?? 0) + 1)
+}
+
+function aboutToBegin(attempt: number): JobState {
   return { state: 'pending', attempt, reason: triedAgain, queuePosition: null }
 }
 

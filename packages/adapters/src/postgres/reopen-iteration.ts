@@ -1,4 +1,4 @@
-import type { Iteration, NewEvent, Reopening } from '@ratchet/ports/round-store.ts'
+import type { Iteration, NewEvent, ReopenedRound, Reopening } from '@ratchet/ports/round-store.ts'
 import { triedAgain } from '@ratchet/ports/training-store.ts'
 import { appendEvents } from './event-log.ts'
 import type { Prisma, PrismaClient } from './generated/client.ts'
@@ -31,7 +31,7 @@ export async function reopenIteration(
       }
       const [failed] = rounds
       await reopenShards(transaction, failed.seen.id, stage)
-      if (stage === 'train') await reopenTraining(transaction, failed.seen.id)
+      if (stage === 'train') await reopenTraining(transaction, failed)
       await appendEvents(transaction, events)
     })
     return true
@@ -49,10 +49,12 @@ async function reopenShards(transaction: Prisma.TransactionClient, roundId: stri
     WHERE round_id = ${roundId} AND stage = ${stage} AND status <> 'done'`
 }
 
-async function reopenTraining(transaction: Prisma.TransactionClient, roundId: string): Promise<void> {
+/** Where nobody has reported the job, its first attempt may have been opened all the same. */
+async function reopenTraining(transaction: Prisma.TransactionClient, { seen, recipe }: ReopenedRound): Promise<void> {
   await transaction.$executeRaw`
-    UPDATE training_runs SET state = 'pending', attempt = attempt + 1, first_attempt = attempt + 1, seconds_before = seconds,
-      gpu_seconds_before = gpu_seconds, reason = ${triedAgain},
-      queue_position = NULL, tokens_per_second = NULL, expected_end_at = NULL, updated_at = now()
-    WHERE round_id = ${roundId}`
+    INSERT INTO training_runs AS known (round_id, backend, state, attempt, first_attempt, reason, seconds, gpu_seconds)
+    VALUES (${seen.id}, ${recipe.cluster.backend}, 'pending', 2, 2, ${triedAgain}, 0, 0)
+    ON CONFLICT (round_id) DO UPDATE SET state = 'pending', attempt = known.attempt + 1, first_attempt = known.attempt + 1,
+      seconds_before = known.seconds, gpu_seconds_before = known.gpu_seconds, reason = EXCLUDED.reason,
+      queue_position = NULL, tokens_per_second = NULL, expected_end_at = NULL, updated_at = now()`
 }

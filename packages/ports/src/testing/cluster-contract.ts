@@ -234,6 +234,12 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       expect(await cluster.ensure(again)).toMatchObject({ attempt: 5, reason: 'the training was cancelled' })
     })
 
+    test('a retry goes on above attempts that nobody has recorded', async () => {
+      const wanted = job({ attempts: ['lie', 'lie', 'succeed'] }, { maxAttempts: 2 })
+      expect(await until(wanted, 'failed')).toMatchObject({ attempt: 2 })
+      expect(await until({ ...wanted, firstAttempt: 2 }, 'succeeded')).toMatchObject({ attempt: 3 })
+    })
+
     test('a retry ends an older attempt that still runs, and goes on from where that one was', async () => {
       const wanted = job({ steps: 60, stepMs: 20 }, { maxAttempts: 1 })
       await until(wanted, 'running', ({ progress }) => (progress?.step ?? 0) >= 3)
@@ -246,7 +252,7 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
     test('that an attempt before the retry succeeded counts', async () => {
       const wanted = job()
       const report = await until(wanted, 'succeeded')
-      const retried = { ...wanted, firstAttempt: 2 }
+      const retried = { ...wanted, firstAttempt: 2, usageBefore: report.usage }
       expect(await cluster.look(retried)).toEqual(report)
       expect(await cluster.ensure(retried)).toEqual(report)
       expect(starts(wanted.id)).toHaveLength(1)

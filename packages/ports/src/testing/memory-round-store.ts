@@ -4,6 +4,7 @@ import type {
   EventLog,
   Iteration,
   NewEvent,
+  ReopenedRound,
   Round,
   RoundEvent,
   RoundStore,
@@ -37,9 +38,9 @@ export function createMemoryRoundStores(
     for (const event of events) log.push({ ...event, body: stored(event.body), seq: log.length + 1, at: now() })
   }
   const shards = createShards(now)
-  const reopenStage = (roundId: string, stage: StageName) => {
-    shards.reopen(roundId, stage)
-    if (stage === 'train') training?.reopen(roundId)
+  const reopenStage = ({ seen, recipe }: ReopenedRound, stage: StageName) => {
+    shards.reopen(seen.id, stage)
+    if (stage === 'train') training?.reopen(seen.id, recipe.cluster.backend)
   }
   return {
     rounds: createRounds(now, append, reopenStage),
@@ -57,7 +58,7 @@ const finished: readonly Round['state'][] = ['accepted', 'rejected', 'failed', '
 function createRounds(
   now: () => Date,
   append: (events: readonly NewEvent[]) => void,
-  reopenStage: (roundId: string, stage: StageName) => void,
+  reopenStage: (failed: ReopenedRound, stage: StageName) => void,
 ): RoundStore {
   const iterations = new Map<string, Iteration>()
   const rounds = new Map<string, Round>()
@@ -141,7 +142,7 @@ function createRounds(
       iterations.set(seen.id, { ...current, ...open, state: 'running', revision: current.revision + 1 })
       for (const { seen: round, state, recipe } of reopened)
         rounds.set(round.id, { ...round, ...open, state, recipe: stored(recipe), revision: round.revision + 1 })
-      reopenStage(reopened[0].seen.id, stage)
+      reopenStage(reopened[0], stage)
       append(events)
       return true
     },

@@ -16,8 +16,8 @@ type Held = {
 }
 
 export type MemoryTrainingStore = TrainingStore & {
-  /** What reopening an iteration does to the record of a round; nothing where there is none. */
-  reopen(roundId: string): void
+  /** What reopening an iteration does to the record of a round. */
+  reopen(roundId: string, backend: string): void
 }
 
 /** Training jobs in memory. */
@@ -31,9 +31,8 @@ export function createMemoryTrainingStore(now: () => Date): MemoryTrainingStore 
       return after.cursor
     },
 
-    reopen(roundId) {
-      const one = held.get(roundId)
-      if (one === undefined) return
+    reopen(roundId, backend) {
+      const one = held.get(roundId) ?? { ...first(unseen(roundId, backend), now()), attempts: [] }
       const attempt = one.run.attempt + 1
       const begun = {
         state: 'pending',
@@ -87,6 +86,23 @@ function first(run: NewTrainingRun, updatedAt: Date): Held {
   const attempts = [{ attempt: run.attempt, because, openedAt: updatedAt }]
   const begun = { firstAttempt: 1, usageBefore: { seconds: 0, gpuSeconds: 0 }, updatedAt }
   return { run: { ...rest, ...begun }, attempts, cursor: seriesStart, steps: new Map() }
+}
+
+/** Of a job that nobody has reported, though an attempt at it may have been opened. */
+function unseen(roundId: string, backend: string): NewTrainingRun {
+  return {
+    roundId,
+    backend,
+    state: 'pending',
+    attempt: 1,
+    because: null,
+    reason: null,
+    queuePosition: null,
+    progress: null,
+    heartbeatAt: null,
+    usage: { seconds: 0, gpuSeconds: 0 },
+    cost: null,
+  }
 }
 
 function recorded(before: Held, run: NewTrainingRun, updatedAt: Date): Held {

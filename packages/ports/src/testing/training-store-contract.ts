@@ -87,7 +87,12 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       expect(await store.attempts(roundId)).toEqual([])
       expect(await store.record(trainingRun(roundId))).toEqual(seriesStart)
       const { because: _because, ...waiting } = trainingRun(roundId)
-      expect(await store.find(roundId)).toEqual({ ...waiting, firstAttempt: 1, usageBefore: unused, updatedAt: expect.any(Date) })
+      expect(await store.find(roundId)).toEqual({
+        ...waiting,
+        firstAttempt: 1,
+        usageBefore: unused,
+        updatedAt: expect.any(Date),
+      })
       const usage = { seconds: 12.5, gpuSeconds: 100 }
       await store.record(trainingRun(roundId, { ...running, usage, cost: 0.75 }))
       expect(await store.find(roundId)).toEqual({
@@ -190,6 +195,27 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       expect(await store.find(roundId)).toMatchObject({ state: 'running', attempt: 3, firstAttempt: 3 })
       expect(await store.attempts(roundId)).toMatchObject([{ attempt: 1 }, { attempt: 3, because }])
       expect(await stepsOf(roundId)).toEqual(['0/1/1'])
+    })
+
+    test('a retry of a job that nobody has reported goes on above an attempt that may have been opened', async () => {
+      const roundId = await begin('t-unseen')
+      await retry(roundId)
+      expect(await store.find(roundId)).toEqual({
+        roundId,
+        backend: 'local',
+        state: 'pending',
+        attempt: 2,
+        firstAttempt: 2,
+        reason: triedAgain,
+        queuePosition: null,
+        progress: null,
+        heartbeatAt: null,
+        usage: unused,
+        usageBefore: unused,
+        cost: null,
+        updatedAt: expect.any(Date),
+      })
+      expect(await store.attempts(roundId)).toEqual([])
     })
 
     test('that an attempt before the retry succeeded counts', async () => {
