@@ -146,4 +146,4 @@ def test_full_disk(tmp_path, tiny_model):
         assert job.run()[0] == 1
         reason, retryable = job.result()["reason"], job.result()["retryable"]
         assert reason.startswith(f"the disk of {disk / 'run'} is full: free some space there") and "\n" not in reason
-        assert "new iteration with the same recipe" in reason and not retryable
+        assert "then retry the iteration" in reason and not retryable

@@ -204,7 +204,7 @@ def close(evidence: Evidence, state: str, code: int, reason: str, retryable: boo
     full = reason == DISK_FULL
     if full:
         reason = (f"the disk of {evidence.attempt_folder.parent} is full: free some space there, or name another "
-                  "cluster.runsDirectory, then start a new iteration with the same recipe")
+                  "cluster.runsDirectory, then retry the iteration")
     print(f"{state}: {reason}", file=sys.stderr)
     try:
         evidence.check_fence()

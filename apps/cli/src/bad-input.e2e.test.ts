@@ -150,6 +150,7 @@ test('a teacher that cannot be reached fails the iteration when the patience is 
 test.each([
   ['watch', 'iteration it-nobody', '`ratchet status`'],
   ['status', 'iteration it-nobody', '`ratchet status`'],
+  ['retry', 'iteration it-nobody', '`ratchet status`'],
   ['explain', 'trajectory it-nobody', 'GET /v1/trajectories'],
 ])('`ratchet %s` of what there is not says where to look', async (command, what, where) => {
   const ran = await ask(command, 'it-nobody')

@@ -92,6 +92,17 @@ export function createProgram(process: Process): Command {
       .description(what)
       .action(run(async (each, id: string) => (await import('./commands/steer.ts')).steer(each, steering, id)))
 
+  program
+    .command('retry <iteration>')
+    .description('go on with a failed iteration where its round failed, keeping everything that was done')
+    .option('--with <file>', 'what to change of how it runs: cluster, serving, patience, each whole (YAML or JSON)')
+    .option('--watch', 'show it until it is over')
+    .action(
+      run(async (each, id: string, options: { with?: string; watch?: boolean }) =>
+        (await import('./commands/retry.ts')).retry(each, id, options),
+      ),
+    )
+
   const imports = program.command('import').description('upload problems or demonstrations (JSON Lines)')
   imports
     .command('problems <file>')

@@ -1,34 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import {
-  type DeterministicEndpoint,
-  startDeterministicEndpoint,
-} from '@ratchet/adapters/testing/deterministic-endpoint.ts'
-import type { ApiClient } from './api-client.ts'
+import type { DeterministicEndpoint } from '@ratchet/adapters/testing/deterministic-endpoint.ts'
+import { recipeFor, startTeacher } from './testing/deterministic-loop.ts'
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
-import { python, referenceServer } from './testing/reference-run.ts'
-import { outcomeOf, smallProblems, smallRecipe, untilOver } from './testing/small-loop.ts'
-
-const solutions = new Map(smallProblems.pool.map(({ problem, solution }) => [problem.prompt, solution]))
-
-/** Round 0 alone, its teacher the endpoint, and a training so short that exploration is most of it. */
-async function recipeFor(client: ApiClient, directory: string, endpoint: DeterministicEndpoint) {
-  const teacher = { model: 'teacher', endpoints: [{ url: endpoint.url, maxInFlight: 12 }] }
-  const recipe = await smallRecipe(client, python, directory, { imitate: { from: 'teacher', teacher }, rounds: 0 })
-  return { ...recipe, name: 'deterministic', train: { ...recipe.train, sft: { ...recipe.train.sft, maxSteps: 20 } } }
-}
+import { referenceServer } from './testing/reference-run.ts'
+import { outcomeOf, smallProblems, untilOver } from './testing/small-loop.ts'
 
 describe('the loop with a deterministic endpoint', () => {
   let endpoint: DeterministicEndpoint
   let killed: LocalRatchet | null = null
   beforeAll(async () => {
-    endpoint = await startDeterministicEndpoint({
-      models: ['teacher'],
-      // A third of the attempts are right, and they come back in any order.
-      answer: ({ messages, seed }) =>
-        seed % 3 === 0 ? (solutions.get(messages.at(-1)?.content ?? '') ?? '') : `<think>${seed}</think>Answer: none`,
-      latencyMs: ({ seed }) => 150 + (seed % 7) * 100,
-    })
+    endpoint = await startTeacher()
   })
   afterAll(async () => {
     await killed?.remove()

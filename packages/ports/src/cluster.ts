@@ -10,7 +10,8 @@ export interface Cluster {
   check(job: JobOutline): Promise<void>
   /**
    * Idempotent by `job.id`: submits when there is no such job, restarts a lost, preempted or paused one under a new attempt, else
-   * only looks. Throws PortError while the cluster cannot be asked.
+   * only looks. What attempts before `job.firstAttempt` left as a failure is void: unless one of them succeeded they are ended, and the
+   * job goes on from what they saved. Throws PortError while the cluster cannot be asked.
    */
   ensure(job: TrainingJob): Promise<JobReport>
   /** What `ensure` would find, changing nothing. Null for a job that was never submitted. */
@@ -73,6 +74,13 @@ export type TrainingJob = {
   readonly timeLimitMinutes: number
   /** Attempts that may fail or get lost. Those that the cluster ends, by preemption or with a node, do not count. */
   readonly maxAttempts: number
+  /**
+   * The first attempt that counts: 1, or after a retry the number after that of the last recorded one. Attempts that were opened with a
+   * lower one here are those before it, whatever their numbers.
+   */
+  readonly firstAttempt: number
+  /** What the attempts before the first that counts have used, perhaps elsewhere; `JobReport.usage` holds it. */
+  readonly usageBefore: JobUsage
 }
 
 /** What is known of a job before there is anything to train on. */

@@ -19,6 +19,14 @@ export interface RoundStore {
   /** False when somebody changed it since. Appends the events in the same transaction. */
   updateRound(seen: Round, change: RoundChange, events?: readonly NewEvent[]): Promise<boolean>
   /**
+   * Takes back what a failure did to an iteration, in one transaction, with the events: the iteration runs again, its rounds are as
+   * `reopening` says and have neither reason nor end, and of the stage that goes on every shard that is not done begins anew, without
+   * failures; one that somebody holds stays with its holder. When that stage is train, the record of the training goes on with the
+   * attempt after the recorded one, the first where none is, which is then the first that counts. False, and nothing changed, when the iteration or one of the
+   * rounds was changed since it was seen.
+   */
+  reopen(seen: Iteration, reopening: Reopening, events?: readonly NewEvent[]): Promise<boolean>
+  /**
    * What a reconcile must look at, of iterations that are running, paused or being cancelled: rounds that have begun and not finished, the
    * next one when all before it have finished, and the last finished one while its successor has not begun. Oldest iteration first,
    * then by index.
@@ -101,6 +109,14 @@ export type RoundChange = Partial<
     'state' | 'reason' | 'incumbentCheckpointId' | 'candidateCheckpointId' | 'results' | 'startedAt' | 'finishedAt'
   >
 >
+
+export type Reopening = {
+  /** The failed round first, then those behind it. */
+  readonly rounds: readonly [ReopenedRound, ...ReopenedRound[]]
+  /** Where the failed round goes on. */
+  readonly stage: StageName
+}
+export type ReopenedRound = { readonly seen: Round; readonly state: RoundState; readonly recipe: RoundRecipe }
 
 export type ShardStatus = 'pending' | 'claimed' | 'waiting' | 'done' | 'failed'
 export type ShardProgress = {

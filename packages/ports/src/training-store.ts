@@ -4,11 +4,12 @@ import type { JobProgress, JobUsage, SeriesCursor, StepSeries, TrainingStep } fr
 export interface TrainingStore {
   /**
    * Records where a round's job is and answers with where its stored series ends. Without progress, step and loss stay the last known;
-   * usage only grows. What somebody slower says is ignored: of an earlier attempt, or anything but an end after an end.
+   * usage only grows. What somebody slower says is ignored: of an earlier attempt, but that it succeeded; or anything but an end after an
+   * end.
    */
   record(run: NewTrainingRun): Promise<SeriesCursor>
   find(roundId: string): Promise<TrainingRun | null>
-  /** Opened attempts, the first first. */
+  /** Opened attempts, the first first. Those after the first are known by why they were opened. */
   attempts(roundId: string): Promise<readonly TrainingAttempt[]>
   /**
    * In one transaction: stores steps and moves the end of the series on from `from`. Stores nothing when it no longer is there. A later
@@ -42,7 +43,13 @@ export type NewTrainingRun = {
   readonly cost: number | null
 }
 
-export type TrainingRun = Omit<NewTrainingRun, 'because'> & { readonly updatedAt: Date }
+export type TrainingRun = Omit<NewTrainingRun, 'because'> & {
+  /** The first that counts: 1, or that with which the last retry went on. */
+  readonly firstAttempt: number
+  /** Of `usage`, what the attempts before the first that counts have used. */
+  readonly usageBefore: JobUsage
+  readonly updatedAt: Date
+}
 
 export type TrainingAttempt = {
   readonly attempt: number
@@ -58,6 +65,9 @@ export type StepsQuery = {
   readonly limit: number
 }
 export type StepPosition = { readonly phaseIndex: number; readonly step: number }
+
+/** What a record says that a retry has taken up again, until somebody looks. */
+export const triedAgain = 'it is about to be tried again'
 
 /** Whether a job in this state will not change any more. */
 export function hasEnded(state: TrainingState): boolean {

@@ -3,7 +3,7 @@ import { iterationTransition } from '@ratchet/domain/round/iteration-transition.
 import { stageNames } from '@ratchet/domain/round/stage-name.ts'
 import { isFinished, type RoundTransitionEvent, transition } from '@ratchet/domain/round/transition.ts'
 import { runNameOf } from '@ratchet/ports/cluster.ts'
-import type { IterationChange, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
+import type { IterationChange, Round, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
@@ -133,8 +133,11 @@ async function endOrBeginNext(context: StageContext): Promise<Look> {
   const { world, iteration, round } = context
   if (round.state === 'failed' || round.state === 'cancelled') {
     const state = iterationTransition(iteration.state, { kind: 'round-failed' })
+    const open = (await world.rounds.rounds(iteration.id)).filter((each) => !isFinished(each.state))
+    // Somebody faster may have ended the iteration, and somebody else retried it: what it has again is not to be ended.
+    if ((await world.rounds.iteration(iteration.id))?.revision !== iteration.revision) return 'moved'
     await releaseAll(context)
-    await cancelWaiting(context)
+    await cancelWaiting(context, open)
     return await steer(context, {
       state,
       reason: `round ${round.index}: ${round.reason ?? round.state}`,
@@ -154,12 +157,11 @@ async function endOrBeginNext(context: StageContext): Promise<Look> {
   return await steer(context, { state, finishedAt: world.clock.now() })
 }
 
-/** The rounds behind a failed one never begin. */
-async function cancelWaiting(context: StageContext): Promise<void> {
-  const { world, iteration } = context
-  for (const round of await world.rounds.rounds(iteration.id))
-    if (!isFinished(round.state))
-      await move({ ...context, round }, { kind: 'cancelled' }, { finishedAt: world.clock.now() }, 'round.cancelled', {})
+/** The rounds behind a failed one do not begin. */
+async function cancelWaiting(context: StageContext, waiting: readonly Round[]): Promise<void> {
+  const finishedAt = context.world.clock.now()
+  for (const round of waiting)
+    await move({ ...context, round }, { kind: 'cancelled' }, { finishedAt }, 'round.cancelled', {})
 }
 
 async function failRound(context: StageContext, reason: string): Promise<Look> {

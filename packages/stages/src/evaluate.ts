@@ -108,7 +108,7 @@ function checkFailures(results: readonly z.infer<typeof Result>[], maxFailedShar
   const attempts = results.flatMap((each) => each.scores).reduce((sum, each) => sum + each.samples, 0)
   if (failed > maxFailedShare * attempts)
     throw new StageFailed(
-      `${failed} of ${attempts} benchmark attempts failed, over evaluate.maxFailedShare ${maxFailedShare}: look at their failures with GET /v1/trajectories and mend the endpoint`,
+      `${failed} of ${attempts} benchmark attempts failed, over evaluate.maxFailedShare ${maxFailedShare}: look at their failures with GET /v1/trajectories, mend the endpoint and start a new iteration, since a retry finds them again`,
     )
 }
 

@@ -89,7 +89,7 @@ export const explore = defineStage({
     const { maxFailedShare } = recipe.explore
     if (total.failed > maxFailedShare * total.rollouts)
       throw new StageFailed(
-        `${total.failed} of ${total.rollouts} rollouts failed, over explore.maxFailedShare ${maxFailedShare}: look at their failures with GET /v1/trajectories, mend the endpoint and start again`,
+        `${total.failed} of ${total.rollouts} rollouts failed, over explore.maxFailedShare ${maxFailedShare}: look at their failures with GET /v1/trajectories, mend the endpoint and start a new iteration, since a retry finds them again`,
       )
     const imitation = demonstrationSetOf(context)
     const set = imitation === null ? null : await world.demonstrations.find(imitation)

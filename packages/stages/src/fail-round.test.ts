@@ -42,5 +42,8 @@ test('a cluster that cannot be opened fails the round with that alone, since no 
   await startWorker(world)
   await untilEnded(memory, 'it-1')
   const [round] = await world.rounds.rounds('it-1')
-  expect(round).toMatchObject({ state: 'failed', reason: 'the token is missing: set it' })
+  expect(round).toMatchObject({
+    state: 'failed',
+    reason: 'the training would fail, so nothing was sampled: the token is missing: set it',
+  })
 })

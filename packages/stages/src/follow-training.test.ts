@@ -65,14 +65,14 @@ describe('a training job', () => {
     expect(steps.map(({ step }) => step)).toEqual([1, 2])
   })
 
-  test('over its GPU hours is stopped with a checkpoint, and the round says what was used, where the checkpoint is and that nothing goes on from it', async () => {
+  test('over its GPU hours is stopped with a checkpoint, and the round says what was used, where the checkpoint is and that a retry goes on from it', async () => {
     const memory = await createMemoryWorld({ gpuSecondsPerLook: 40 })
     const { world } = memory
     await startIteration(world, { ...sumsRecipe(), cluster }, { idempotencyKey: null })
     await startWorker(world)
     await untilEnded(memory, 'it-1')
     const reason =
-      'the training has used 0.0111 GPU hours at a cost of 0.0278, more than cluster.maxGpuHours (0.01) allows, and was asked to save and stopped: what it saved is in runs/it-1-r0/work, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps'
+      'the training has used 0.0111 GPU hours at a cost of 0.0278, more than cluster.maxGpuHours (0.01) allows, and was asked to save and stopped: what it saved is in runs/it-1-r0/work, and a retry of the iteration with a higher maxGpuHours goes on from there'
     expect(await world.rounds.round('it-1-r0')).toMatchObject({ state: 'failed', reason })
     expect(memory.resting).toEqual(new Set(['it-1-r0']))
     expect(await world.training.find('it-1-r0')).toMatchObject({ state: 'failed', reason, attempt: 1 })

@@ -1,6 +1,6 @@
 import type { RoundRecipe } from '@ratchet/domain/recipe/recipe.ts'
 import type { Cluster, JobProgress, JobReport, JobUsage } from '@ratchet/ports/cluster.ts'
-import { hasEnded, type TrainingState } from '@ratchet/ports/training-store.ts'
+import { hasEnded, type TrainingRun, type TrainingState } from '@ratchet/ports/training-store.ts'
 import type { StageContext } from './stage.ts'
 
 /** Puts what the cluster reports on record, and the series of steps as far as the trainer has come. */
@@ -34,13 +34,13 @@ export async function followTraining(
   }
 }
 
-/** Puts on record what we did with the job: let it rest, ended it. Nothing where there is no record of it, or it has ended. */
+/** Puts on record what we did with the job that was seen: let it rest, ended it. Nothing where there was no record of it, or it has ended. */
 export async function markTraining(
-  { world, round }: StageContext,
+  { world }: StageContext,
+  run: TrainingRun | null,
   state: TrainingState,
   reason: string | null,
 ): Promise<void> {
-  const run = await world.training.find(round.id)
   if (run === null || hasEnded(run.state)) return
   const progress = run.progress === null ? null : { ...run.progress, tokensPerSecond: null, expectedEndAt: null }
   await world.training.record({ ...run, progress, state, reason, queuePosition: null, because: null })
@@ -55,7 +55,7 @@ export function isOverBudget({ cluster }: RoundRecipe, { gpuSeconds }: JobUsage)
 export function budgetReason(recipe: RoundRecipe, { gpuSeconds }: JobUsage, directory: string): string {
   const cost = costOf(recipe, gpuSeconds)
   const price = cost === null ? '' : ` at a cost of ${short(cost)}`
-  return `the training has used ${short(gpuSeconds / 3600)} GPU hours${price}, more than cluster.maxGpuHours (${recipe.cluster.maxGpuHours}) allows, and was asked to save and stopped: what it saved is in ${directory}/work, but a new iteration begins anew; give it a higher maxGpuHours or fewer steps`
+  return `the training has used ${short(gpuSeconds / 3600)} GPU hours${price}, more than cluster.maxGpuHours (${recipe.cluster.maxGpuHours}) allows, and was asked to save and stopped: what it saved is in ${directory}/work, and a retry of the iteration with a higher maxGpuHours goes on from there`
 }
 
 /** In the recipe's own currency; null where it names no price. */

@@ -74,13 +74,15 @@ export async function releasePolicy(context: StageContext, checkpointId: string)
 /** Takes out of service whatever an iteration that ends without success still has there; what fails is logged and left. */
 export async function releaseAll(context: StageContext): Promise<void> {
   const { world, iteration } = context
+  // A retry changes the serving of a round and of all behind it, so the last one has what is in use.
+  const recipe = (await world.rounds.rounds(iteration.id)).at(-1)?.recipe ?? context.recipe
   const deployments = await world.deployments.list(iteration.id)
   // A process that died may have left a checkpoint in service without a record of it.
   for (const { id: checkpointId } of await world.checkpoints.list(iteration.id)) {
     const state = deployments.find((each) => each.checkpointId === checkpointId)?.state
     if (state === 'released' || state === 'failed') continue
     try {
-      await releasePolicy(context, checkpointId)
+      await releasePolicy({ ...context, recipe }, checkpointId)
     } catch (error) {
       world.logger.warn({ checkpointId, reason: plainReason(error) }, 'a deployment could not be released')
     }

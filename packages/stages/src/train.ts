@@ -9,8 +9,8 @@ import { checkpointPrefix } from '@ratchet/domain/checkpoint.ts'
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
 import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
-import type { Cluster, JobReport, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
-import { hasEnded } from '@ratchet/ports/training-store.ts'
+import type { Cluster, JobReport, JobUsage, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
+import { hasEnded, type TrainingRun } from '@ratchet/ports/training-store.ts'
 import { z } from 'zod'
 import { clusterOutage, telling } from './cluster-outage.ts'
 import { curateStage } from './curate.ts'
@@ -56,21 +56,25 @@ export const train = defineStage({
     const held = await isHeld(context)
     await (await world.cluster(recipe.cluster)).pause(round.id)
     // A worker that is at the shard may open a further attempt yet; the next look pauses that one.
-    if (!held) await markTraining(context, 'paused', 'the iteration is paused')
+    if (!held) await markTraining(context, run, 'paused', 'the iteration is paused')
   },
   cancel: async (context) => {
     const { world, recipe, round } = context
+    // What comes while it is stopped, as a retry after somebody else has stopped it, is not to be marked.
+    const run = await world.training.find(round.id)
     await (await world.cluster(recipe.cluster)).cancel(round.id)
-    await markTraining(context, 'cancelled', null)
+    await markTraining(context, run, 'cancelled', null)
   },
 })
 
 async function lookAt(context: StageContext, shard: ShardRun): Promise<ShardEnd<z.infer<typeof Result>>> {
   const { world, round, iteration, recipe } = context
   const cluster = telling(await world.cluster(recipe.cluster))
-  const report = await reportOf(context, cluster)
+  const run = await world.training.find(round.id)
+  const report = await reportOf(context, cluster, run)
   await followTraining(context, cluster, report, shard.signal)
-  await heedBudget(context, cluster, report)
+  const isOpen = report.state === 'pending' || report.state === 'running'
+  if (isOpen && isOverBudget(recipe, report.usage)) throw await overBudget(context, cluster, report.usage)
   switch (report.state) {
     case 'pending':
       return {
@@ -120,22 +124,22 @@ export function lookAgainInSeconds(backend: ClusterChoice['backend']): number {
 }
 
 /** Only looks at a job that is over its budget, lest a further attempt begin. */
-async function reportOf(context: StageContext, cluster: Cluster): Promise<JobReport> {
-  const { world, recipe, round } = context
-  const job = await trainingJob(context)
-  const run = await world.training.find(round.id)
-  const spent = run !== null && isOverBudget(recipe, run.usage)
-  return (spent ? await cluster.look(job) : null) ?? (await cluster.ensure(job))
+async function reportOf(context: StageContext, cluster: Cluster, run: TrainingRun | null): Promise<JobReport> {
+  const job = await trainingJob(context, run)
+  if (run === null || !isOverBudget(context.recipe, run.usage)) return await cluster.ensure(job)
+  const seen = await cluster.look(job)
+  // After a retry in another place nothing is there.
+  if (seen === null) throw await overBudget(context, cluster, run.usage)
+  return seen
 }
 
-async function heedBudget(context: StageContext, cluster: Cluster, { state, usage }: JobReport): Promise<void> {
-  const { recipe, round } = context
-  if (state !== 'pending' && state !== 'running') return
-  if (!isOverBudget(recipe, usage)) return
+/** Ends a job that has used too much, so that what it saved stays. */
+async function overBudget(context: StageContext, cluster: Cluster, usage: JobUsage): Promise<StageFailed> {
+  const { world, recipe, round } = context
   const reason = budgetReason(recipe, usage, cluster.runDirectory(round.id))
   await cluster.pause(round.id)
-  await markTraining(context, 'failed', reason)
-  throw new StageFailed(reason)
+  await markTraining(context, await world.training.find(round.id), 'failed', reason)
+  return new StageFailed(reason)
 }
 
 async function isHeld({ world, round }: StageContext): Promise<boolean> {
@@ -144,7 +148,7 @@ async function isHeld({ world, round }: StageContext): Promise<boolean> {
   return shards.some(({ status, leaseUntil }) => status === 'claimed' && (leaseUntil?.getTime() ?? 0) > nowMs)
 }
 
-async function trainingJob(context: StageContext): Promise<TrainingJob> {
+async function trainingJob(context: StageContext, run: TrainingRun | null): Promise<TrainingJob> {
   const { world, recipe, round } = context
   const { train } = recipe
   const curated = curateStage.outputOf(round)
@@ -179,6 +183,8 @@ async function trainingJob(context: StageContext): Promise<TrainingJob> {
     threads: cluster.threads,
     timeLimitMinutes: cluster.timeLimitMinutes,
     maxAttempts: cluster.maxAttempts,
+    firstAttempt: run?.firstAttempt ?? 1,
+    usageBefore: run?.usageBefore ?? { seconds: 0, gpuSeconds: 0 },
   }
 }
 

@@ -1,10 +1,13 @@
 import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
+import { RetryChanges } from '@ratchet/domain/recipe/check-retry.ts'
 import { IterationState } from '@ratchet/domain/round/iteration-state.ts'
 import type { Iteration } from '@ratchet/ports/round-store.ts'
+import { retryIteration } from '@ratchet/stages/retry-iteration.ts'
 import { startIteration } from '@ratchet/stages/start-iteration.ts'
 import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
+import { described } from '../described-body.ts'
 import { HttpProblem, invalidRecipe, notFound } from '../http-problem.ts'
 import { idempotencyHeaders, sameRecipe } from '../idempotency.ts'
 import { requireIteration } from '../require-parent.ts'
@@ -126,6 +129,36 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         }
       },
     )
+
+  app.post(
+    '/v1/iterations/:id/retry',
+    {
+      schema: {
+        summary: 'Go on with a failed iteration from the stage in which its round failed',
+        description:
+          'Keeps everything that was done. The body may replace `cluster`, `serving` and `patience` of the failed round and those behind it, each whole; without a body they stay. 409 when the iteration has not failed.',
+        operationId: 'retryIteration',
+        tags,
+        params: Id,
+        consumes: recipeBody.consumes,
+        body: described(RetryChanges.meta({ id: 'RetryChanges' })),
+        response: { 200: IterationSchema, ...problems },
+      },
+    },
+    async ({ params, body }) => {
+      const outcome = await retryIteration(world, params.id, body ?? {})
+      switch (outcome.kind) {
+        case 'not-found':
+          throw notFound(`iteration ${params.id}`, whereListed)
+        case 'refused':
+          throw new HttpProblem(409, 'refused', outcome.reason)
+        case 'invalid':
+          throw invalidRecipe(outcome.problems)
+        case 'retried':
+          return await iterationView(world, outcome.iteration)
+      }
+    },
+  )
 }
 
 /** A key that comes back with another recipe is a mistake of the caller, not a repetition. */

@@ -4,6 +4,7 @@ import { type CommandContext, print } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { compact, percent } from '../progress/bar.ts'
 import { trainingLine } from '../progress/training-line.ts'
+import { retryHint } from '../retry-hint.ts'
 import { table } from '../table.ts'
 
 const Explored = z.object({
@@ -35,7 +36,7 @@ export async function status(context: CommandContext, iterationId: string | unde
   print(context, { ...iteration, training }, () => {
     const { id, name, state, reason, rounds } = iteration
     const head = `${id}  ${name}  ${state}${reason === null ? '' : `: ${reason}`}`
-    return `${head}\n\n${table(['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'], rounds.map(roundRow))}${training === null ? '' : `\n\ntraining of round ${current?.index}: ${trainingLine(training)}`}`
+    return `${head}\n\n${table(['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'], rounds.map(roundRow))}${training === null ? '' : `\n\ntraining of round ${current?.index}: ${trainingLine(training)}`}${retryHint(iteration)}`
   })
   return exitCodes.ok
 }

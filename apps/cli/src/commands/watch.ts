@@ -1,6 +1,7 @@
 import type { CommandContext } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { createProgress } from '../progress/create-progress.ts'
+import { retryHint } from '../retry-hint.ts'
 import { watchIteration } from '../watch-iteration.ts'
 
 /** Shows an iteration until it is over; 0 only when it succeeded. Ctrl-C leaves the iteration running. */
@@ -19,7 +20,7 @@ export async function watch(context: CommandContext, iterationId: string): Promi
     progress.done()
     const { id, state, reason } = iteration
     if (json) out(`${JSON.stringify({ id, state, reason })}\n`)
-    else out(`${id} ${state}${reason === null ? '' : `: ${reason}`}\n`)
+    else out(`${id} ${state}${reason === null ? '' : `: ${reason}`}${retryHint(iteration)}\n`)
     return state === 'succeeded' ? exitCodes.ok : exitCodes.failed
   } catch (error) {
     progress.done()

@@ -57,12 +57,18 @@ export function reportOf(runs: RunDirectory, attempt: Attempt, decision: Decisio
   }
 }
 
-/** How the job ended for good, or null. */
-export function endOf(runs: RunDirectory, { number: attempt, directory }: Attempt): JobState | null {
+/** How the job ended for good, or null. Of an attempt that a retry has made void only that it succeeded counts. */
+export function endOf(
+  runs: RunDirectory,
+  { number: attempt, first, directory }: Attempt,
+  isVoid = false,
+): JobState | null {
   const result = readResult(directory)
-  if (result?.state === 'succeeded') return successOf(runs, attempt, result)
-  const verdict = runs.verdict()
-  if (verdict !== null) return { state: 'failed', ...verdict }
+  const success = result?.state === 'succeeded' ? successOf(runs, attempt, result) : null
+  if (isVoid) return success?.state === 'succeeded' ? success : null
+  if (success !== null) return success
+  const verdict = runs.verdict(first)
+  if (verdict !== null) return { state: 'failed', attempt: verdict.attempt, reason: verdict.reason }
   if (result?.state === 'failed' && !isRetryable(result))
     return { state: 'failed', attempt, reason: result.reason ?? 'the trainer gave no reason' }
   return null

@@ -3,12 +3,13 @@ import type { Clock } from '@ratchet/ports/clock.ts'
 import { type Cluster, type JobReport, type JobState, runNameOf, type TrainingJob } from '@ratchet/ports/cluster.ts'
 import type { ObjectStoreLocation } from '@ratchet/ports/object-store.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import { triedAgain } from '@ratchet/ports/training-store.ts'
 import { endOf, factsOf, reportOf } from './attempt-report.ts'
 import { type AttemptFacts, type AttemptLimits, type Decision, decide } from './decide.ts'
 import { type JobFileSettings, jobFile } from './job-file.ts'
 import { usageOf } from './job-usage.ts'
 import { type Distribution, launchCommand, singleProcess } from './launch.ts'
-import { type Attempt, attemptDirectory, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
+import { type Attempt, attemptDirectory, isVoid, mark, type RunDirectory, runDirectoryOf } from './run-directory.ts'
 import { checkRunsDirectory, failureOfOpening } from './runs-directory.ts'
 import type { Run, RunName, Scheduler } from './scheduler.ts'
 import { hasSaved, readActivity } from './training-evidence.ts'
@@ -103,11 +104,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     } catch (error) {
       throw failureOfOpening(settings.runsDirectory, { jobId: job.id, attempt: opened.attempt }, error)
     }
-    return submit(job, runs, opened.attempt)
+    return submit(job, runs, { number: opened.attempt, first: job.firstAttempt })
   }
 
-  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: number): Promise<JobState> => {
-    const run = runOf(job, runs.path, attempt)
+  const submit = async (job: TrainingJob, runs: RunDirectory, attempt: Numbered): Promise<JobState> => {
+    const run = runOf(job, runs.path, attempt.number)
     try {
       await scheduler.submit(run)
     } catch (error) {
@@ -116,12 +117,13 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     }
     mark(run.directory, 'submitted', clock.now())
     // It was cancelled or paused meanwhile, perhaps before there was anything to stop.
-    if (runs.verdict() !== null || runs.attempt()?.paused === true) await scheduler.stop(run, graceSeconds * 1000)
-    return { state: 'pending', attempt, reason: 'submitted', queuePosition: null }
+    if (runs.verdict(attempt.first) !== null || runs.attempt()?.paused === true)
+      await scheduler.stop(run, graceSeconds * 1000)
+    return { state: 'pending', attempt: attempt.number, reason: 'submitted', queuePosition: null }
   }
 
-  const fail = (runs: RunDirectory, attempt: number, reason: string): JobState => {
-    runs.giveVerdict({ attempt, reason })
+  const fail = (runs: RunDirectory, { number: attempt, first }: Numbered, reason: string): JobState => {
+    runs.giveVerdict({ attempt, firstAttempt: first, reason })
     return { state: 'failed', attempt, reason }
   }
 
@@ -141,7 +143,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       case 'running':
         return reportOf(runs, attempt, decision)
       case 'submit':
-        return submit(job, runs, attempt.number)
+        return submit(job, runs, attempt)
       case 'end-at-limit': {
         await scheduler.stop(name, graceSeconds * 1000)
         const [, facts, limits] = await decideOf(job, attempt)
@@ -150,7 +152,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       }
       case 'give-up':
         if (decision.kill) await scheduler.stop(name, 0)
-        return fail(runs, attempt.number, decision.reason)
+        return fail(runs, attempt, decision.reason)
       case 'try-again': {
         if (decision.kill) {
           await scheduler.stop(name, 0)
@@ -161,23 +163,43 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
         if (fruitless >= maxFruitless)
           return fail(
             runs,
-            attempt.number,
+            attempt,
             `${decision.why}, and ${fruitless} attempts in a row ended so before they had saved anything: run it where it is left alone for longer, raise timeLimitMinutes, or lower checkpointEverySteps`,
           )
         if (attempt.number - uncounted < job.maxAttempts)
           return open(job, runs, { attempt: attempt.number + 1, uncounted, fruitless, because: decision.why })
         const line = (await scheduler.logs(name, 1))[0]
         const said = line === undefined ? '' : `; its log ends with: ${line.slice(0, 300)}`
-        return fail(runs, attempt.number, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
+        return fail(runs, attempt, `${decision.why}, as often as allowed (${job.maxAttempts})${said}`)
       }
     }
   }
 
+  /** The first attempt, or the first after a retry; those before it do not count. */
+  const begin = (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
+    const attempt = nextAfterRetry(job, runs.attempt())
+    const because = attempt === 1 ? null : 'the iteration was retried'
+    return open(job, runs, { attempt, uncounted: attempt - 1, fruitless: 0, because })
+  }
+
+  /** An attempt from before a retry may still be there, as when it could not be stopped then. */
+  const end = async (job: TrainingJob, runs: RunDirectory, attempt: Attempt): Promise<void> => {
+    const name = runName(job.id, runs.path, attempt.number)
+    const { state } = await scheduler.look(name)
+    if (state === 'waiting' || state === 'running') await scheduler.stop(name, graceSeconds * 1000)
+  }
+
   const ensure = async (job: TrainingJob, runs: RunDirectory): Promise<JobState> => {
     const attempt = runs.attempt()
-    if (attempt === null) return open(job, runs, { attempt: 1, uncounted: 0, fruitless: 0, because: null })
-    const ended = endOf(runs, attempt)
+    if (attempt === null) return begin(job, runs)
+    const voided = isVoid(attempt, job.firstAttempt)
+    const ended = endOf(runs, attempt, voided)
     if (ended !== null) return ended
+    if (voided) {
+      await end(job, runs, attempt)
+      // It may have been about to succeed.
+      return endOf(runs, attempt, voided) ?? begin(job, runs)
+    }
     const [decision, { sight }] = await decideOf(job, attempt)
     // The reply to the submission was lost: from now on its absence means that the scheduler forgot it.
     if (attempt.submittedAt === null && sight.state !== 'absent') mark(attempt.directory, 'submitted', clock.now())
@@ -187,11 +209,12 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
 
   const told = (job: TrainingJob, runs: RunDirectory, state: JobState): JobReport => {
     const { heartbeatAt, progress } = readActivity(attemptDirectory(runs.path, state.attempt))
+    const newest = runs.attempt()
     const still = progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
     return {
       ...state,
-      usage: usageOf(runs.path, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
-      because: runs.attempt()?.because ?? null,
+      usage: usageOf(runs.path, job, state.attempt, job.device === 'cpu' ? 0 : settings.gpusPerRun),
+      because: newest?.number === state.attempt ? newest.because : null,
       progress: state.state === 'running' ? progress : still,
       heartbeatAt,
     }
@@ -211,8 +234,10 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const runs = directoryOf(job.id)
       const attempt = runs.attempt()
       if (attempt === null) return null
-      const ended = endOf(runs, attempt)
+      const voided = isVoid(attempt, job.firstAttempt)
+      const ended = endOf(runs, attempt, voided)
       if (ended !== null) return told(job, runs, ended)
+      if (voided) return told(job, runs, aboutToBegin(nextAfterRetry(job, attempt)))
       const [decision] = await decideOf(job, attempt)
       return told(job, runs, reportOf(runs, attempt, decision))
     },
@@ -227,7 +252,7 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
       const runs = directoryOf(jobId)
       const attempt = runs.attempt()
       if (attempt === null || endOf(runs, attempt) !== null) return
-      fail(runs, attempt.number, 'the training was cancelled')
+      fail(runs, attempt, 'the training was cancelled')
       await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
     },
     series: async (jobId, cursor) => readSeries(directoryOf(jobId).path, cursor),
@@ -240,6 +265,17 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     preview: (id, timeLimitMinutes) => scheduler.preview(runOf({ id, timeLimitMinutes }, directoryOf(id).path, 1)),
     close: () => scheduler.close(),
   }
+}
+
+type Numbered = Pick<Attempt, 'number' | 'first'>
+
+/** Above every attempt that there is, whether or not it is on record. */
+function nextAfterRetry({ firstAttempt }: TrainingJob, newest: Attempt | null): number {
+  return Math.max(firstAttempt, (newest?.number ?? 0) + 1)
+}
+
+function aboutToBegin(attempt: number): JobState {
+  return { state: 'pending', attempt, reason: triedAgain, queuePosition: null }
 }
 
 function runName(jobId: string, directory: string, attempt: number): RunName {

@@ -25,6 +25,7 @@ export function jobFile(job: TrainingJob, settings: JobFileSettings) {
     protocol: 3,
     jobId: job.id,
     attempt: settings.attempt,
+    firstAttempt: job.firstAttempt,
     uncounted: settings.uncounted,
     fruitless: settings.fruitless,
     because: settings.because,

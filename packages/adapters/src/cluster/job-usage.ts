@@ -1,17 +1,22 @@
-import type { JobUsage } from '@ratchet/ports/cluster.ts'
+import type { JobUsage, TrainingJob } from '@ratchet/ports/cluster.ts'
 import { attemptDirectory, readMark } from './run-directory.ts'
 import { firstEvents, lastEvents } from './training-events.ts'
 
 const endBytes = 64 * 1024
 
 /**
- * What attempts 1 to `newest` have used, from what each left behind, so that nothing is lost with a process of ours: from the start
+ * What all attempts up to `newest` have used. Those before the first that counts may have run elsewhere, so the job brings what they
+ * used; of the others it is told from what each left behind, so that nothing is lost with a process of ours: from the start
  * that the scheduler told, or the first event, to the last event, or the moment in which a silent trainer was killed.
  */
-export function usageOf(runDirectory: string, newest: number, gpus: number): JobUsage {
-  let seconds = 0
-  let gpuSeconds = 0
-  for (let attempt = 1; attempt <= newest; attempt++) {
+export function usageOf(
+  runDirectory: string,
+  { firstAttempt, usageBefore }: Pick<TrainingJob, 'firstAttempt' | 'usageBefore'>,
+  newest: number,
+  gpus: number,
+): JobUsage {
+  let { seconds, gpuSeconds } = usageBefore
+  for (let attempt = firstAttempt; attempt <= newest; attempt++) {
     const used = attemptUsage(attemptDirectory(runDirectory, attempt))
     seconds += used.seconds
     gpuSeconds += used.onCpu ? 0 : used.seconds * gpus

@@ -14,7 +14,7 @@ import { readState, writeState } from '../detached-process/state-file.ts'
  * - `attempt-N/stopped.json`    it was silent and still ran, until it was killed then
  * - `attempt-N/paused.json`     it was asked to end so that it can go on later
  * - `attempt-N/…`               what the trainer leaves: see training-evidence
- * - `verdict.json`              our last word about a job whose trainer did not say one
+ * - `verdict.json`              our last word about a job whose trainer did not say one; void once a retry has opened an attempt
  * - `work/`, `checkpoint/`      the trainer's, over all attempts
  *
  * The highest N is the fence: a trainer of an earlier attempt writes nothing more once it sees it, and what it leaves is in a
@@ -24,7 +24,8 @@ export type RunDirectory = {
   readonly path: string
   /** The current attempt; null when there was none. */
   attempt(): Attempt | null
-  verdict(): Verdict | null
+  /** Void when a retry has come since, so that another attempt is now the first that counts. */
+  verdict(firstAttempt: number): Verdict | null
   giveVerdict(verdict: Verdict): void
   /** Opens attempt `number`, unless somebody has. */
   openAttempt(number: number, job: JobFile): void
@@ -32,6 +33,8 @@ export type RunDirectory = {
 
 export type Attempt = {
   readonly number: number
+  /** The first that counts, as the job had it when this one was opened; see isVoid. */
+  readonly first: number
   readonly directory: string
   /** Earlier attempts that did not count against the job's. */
   readonly uncounted: number
@@ -49,11 +52,17 @@ export const JobFile = z.looseObject({
   attempt: z.number().int().positive(),
   uncounted: z.number().int().min(0),
   fruitless: z.number().int().min(0),
+  firstAttempt: z.number().int().positive().default(1),
   because: z.string().nullish(),
 })
-export type JobFile = z.infer<typeof JobFile>
+export type JobFile = z.input<typeof JobFile>
 
-export const Verdict = z.strictObject({ attempt: z.number().int(), reason: z.string() })
+export const Verdict = z.strictObject({
+  attempt: z.number().int(),
+  /** The first attempt that counted then. */
+  firstAttempt: z.number().int().positive().default(1),
+  reason: z.string(),
+})
 export type Verdict = z.infer<typeof Verdict>
 
 const Mark = z.strictObject({ at: z.iso.datetime() })
@@ -74,6 +83,7 @@ export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
       const job = readState(join(directory, 'job.json'), JobFile)
       return {
         number,
+        first: job?.firstAttempt ?? 1,
         directory,
         uncounted: job?.uncounted ?? 0,
         fruitless: job?.fruitless ?? 0,
@@ -83,7 +93,10 @@ export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
         paused: readMark(directory, 'paused') !== null,
       }
     },
-    verdict: () => readState(verdictFile, Verdict),
+    verdict: (firstAttempt) => {
+      const verdict = readState(verdictFile, Verdict)
+      return verdict !== null && verdict.firstAttempt >= firstAttempt ? verdict : null
+    },
     giveVerdict: (verdict) => writeState(verdictFile, verdict),
     openAttempt: (number, job) => {
       const draft = join(path, `draft-${randomUUID()}`)
@@ -97,6 +110,14 @@ export function runDirectoryOf(runs: string, jobId: string): RunDirectory {
       }
     },
   }
+}
+
+/**
+ * Whether a retry has come since the attempt was opened. Its number alone does not tell: an attempt whose submission nobody could report
+ * is on no record.
+ */
+export function isVoid(attempt: Attempt, firstAttempt: number): boolean {
+  return attempt.first < firstAttempt
 }
 
 export function attemptDirectory(path: string, number: number): string {

@@ -72,29 +72,38 @@ describe('a series', () => {
 })
 
 describe('the usage', () => {
+  const once = { firstAttempt: 1, usageBefore: { seconds: 0, gpuSeconds: 0 } }
+
   test('is from the start that the scheduler told to the last event, over all attempts, times the GPUs', () => {
     write(1, stepLine(20, 1) + stepLine(30, 2))
     mark(attempt(1), 'started', at(10))
     write(2, stepLine(40, 2) + stepLine(45, 3))
     mkdirSync(attempt(3))
-    expect(usageOf(run, 3, 8)).toEqual({ seconds: 25, gpuSeconds: 200 })
+    expect(usageOf(run, once, 3, 8)).toEqual({ seconds: 25, gpuSeconds: 200 })
   })
 
   test('holds a silent trainer to account until it was killed', () => {
     write(1, stepLine(20, 1))
     mark(attempt(1), 'stopped', at(320))
-    expect(usageOf(run, 1, 1).seconds).toBe(300)
+    expect(usageOf(run, once, 1, 1).seconds).toBe(300)
   })
 
   test('is of no GPU where the trainer says that it runs on the CPU', () => {
     write(1, line(0, 'heartbeat') + line(1, 'start', { device: 'cpu' }) + stepLine(9, 1))
     write(2, line(10, 'start', { device: 'cuda' }) + stepLine(12, 2))
-    expect(usageOf(run, 2, 2)).toEqual({ seconds: 11, gpuSeconds: 4 })
+    expect(usageOf(run, once, 2, 2)).toEqual({ seconds: 11, gpuSeconds: 4 })
+  })
+
+  test('after a retry is what was used before, and of the attempts since on the GPUs of now', () => {
+    for (const number of [1, 2]) write(number, stepLine(20, 1) + stepLine(30, 2))
+    const retried = { firstAttempt: 2, usageBefore: { seconds: 500, gpuSeconds: 4000 } }
+    expect(usageOf(run, retried, 2, 4)).toEqual({ seconds: 510, gpuSeconds: 4040 })
+    expect(usageOf(run, retried, 1, 4)).toEqual(retried.usageBefore)
   })
 
   test('is nothing of an attempt that only waits', () => {
     mkdirSync(attempt(1))
     writeFileSync(join(attempt(1), 'submitted.json'), '{}')
-    expect(usageOf(run, 1, 4)).toEqual({ seconds: 0, gpuSeconds: 0 })
+    expect(usageOf(run, once, 1, 4)).toEqual({ seconds: 0, gpuSeconds: 0 })
   })
 })

@@ -6,6 +6,7 @@ import type { Iteration, NewIteration, Round, RoundStore } from '@ratchet/ports/
 import { z } from 'zod'
 import { appendEvents } from './event-log.ts'
 import type { Iteration as IterationRow, PrismaClient, Round as RoundRow } from './generated/client.ts'
+import { reopenIteration } from './reopen-iteration.ts'
 import { storableInput, storableTextOrNull } from './storable.ts'
 
 /** Iterations and rounds in PostgreSQL. */
@@ -80,6 +81,8 @@ export function createRoundStore(prisma: PrismaClient): RoundStore {
         return count === 1
       })
     },
+
+    reopen: (seen, reopening, events = []) => reopenIteration(prisma, seen, reopening, events),
 
     async activeRounds() {
       const rows = await prisma.$queryRaw<{ id: string }[]>`

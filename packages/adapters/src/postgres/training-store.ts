@@ -16,7 +16,8 @@ export function createTrainingStore(pool: Pool): TrainingStore {
     async record(run) {
       return await inTransaction(pool, async (client) => {
         const { rowCount } = await client.query(recordRun, [...valuesOf(run)])
-        if (rowCount === 1)
+        // One that nobody has opened yet, though the record goes on with it after a retry, has no reason.
+        if (rowCount === 1 && (run.attempt === 1 || run.because !== null))
           await client.query(
             'INSERT INTO training_attempts (round_id, attempt, because) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
             [run.roundId, run.attempt, storableTextOrNull(run.because)],
@@ -105,7 +106,8 @@ const recordRun = `INSERT INTO training_runs AS known (${columns.join(', ')})
     gpu_seconds = GREATEST(known.gpu_seconds, EXCLUDED.gpu_seconds),
     cost = CASE WHEN EXCLUDED.cost IS NULL THEN NULL ELSE GREATEST(known.cost, EXCLUDED.cost) END,
     updated_at = now()
-  WHERE EXCLUDED.attempt >= known.attempt AND (known.state NOT IN ${ended} OR EXCLUDED.state IN ${ended})`
+  WHERE (EXCLUDED.attempt >= known.attempt OR (EXCLUDED.state = 'succeeded' AND known.state NOT IN ${ended}))
+    AND (known.state NOT IN ${ended} OR EXCLUDED.state IN ${ended})`
 
 function valuesOf(run: NewTrainingRun): readonly unknown[] {
   const { progress, usage } = run
@@ -157,6 +159,9 @@ const RunRow = z.object({
   backend: z.string(),
   state: z.enum(trainingStates),
   attempt: z.number(),
+  first_attempt: z.number(),
+  seconds_before: z.number(),
+  gpu_seconds_before: z.number(),
   reason: z.string().nullable(),
   queue_position: z.number().nullable(),
   phase: z.string().nullable(),
@@ -207,6 +212,8 @@ function toRun(row: z.infer<typeof RunRow>): TrainingRun {
     heartbeatAt: row.heartbeat_at,
     usage: { seconds: row.seconds, gpuSeconds: row.gpu_seconds },
     cost: row.cost,
+    firstAttempt: row.first_attempt,
+    usageBefore: { seconds: row.seconds_before, gpuSeconds: row.gpu_seconds_before },
     updatedAt: row.updated_at,
   }
 }

@@ -8,8 +8,8 @@ import { localRunner } from '../cluster/command-runner.ts'
 import { createKubernetesScheduler } from '../cluster/kubernetes.ts'
 import { createRayScheduler } from '../cluster/ray.ts'
 import { createSlurmScheduler } from '../cluster/slurm.ts'
-import { findKubernetes, noKubernetes, openKubernetesLab } from '../testing/kubernetes-lab.ts'
-import { findRay, noRay, rayTestSettings } from '../testing/ray-cluster-harness.ts'
+import { findKubernetes, openKubernetesLab } from '../testing/kubernetes-lab.ts'
+import { findRay, rayTestSettings } from '../testing/ray-cluster-harness.ts'
 import { makeServerJobHarness } from '../testing/server-job-harness.ts'
 
 const clock = createSystemClock()
@@ -34,7 +34,8 @@ else {
   )
 }
 
-if (kubeconfig === null) describe.skip(`servers in jobs of Kubernetes (${noKubernetes})`, () => {})
+if (kubeconfig === null)
+  describe.skip('servers in jobs of Kubernetes (skipped: no Kubernetes; node tools/services/kubernetes.mjs install)', () => {})
 else
   describeServing(
     'a server in a job of Kubernetes',
@@ -47,7 +48,8 @@ else
     { startsServers: true },
   )
 
-if (ray === null) describe.skip(`servers in jobs of Ray (${noRay})`, () => {})
+if (ray === null)
+  describe.skip('servers in jobs of Ray (skipped: no Ray; run node tools/services/ray.mjs install)', () => {})
 else {
   const settings = rayTestSettings(ray)
   describeServing(

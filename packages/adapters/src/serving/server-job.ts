@@ -88,7 +88,7 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
   /** Tells the reason once; the end of the server's log says more. */
   const fail = async (name: string, number: number, why: string, kill: boolean): Promise<DeploymentReport> => {
     const run = runOf(name, number)
-    runsOf(name).giveVerdict({ attempt: number, reason: why })
+    runsOf(name).giveVerdict({ attempt: number, firstAttempt: number, reason: why })
     if (kill) await end(run, 0)
     return { state: 'failed', reason: why }
   }
@@ -232,7 +232,7 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
       if (attempt === null) return
       const run = runOf(name, attempt.number)
       if (!isOver(runs, attempt.number)) {
-        runs.giveVerdict({ attempt: attempt.number, reason: 'it was released' })
+        runs.giveVerdict({ attempt: attempt.number, firstAttempt: attempt.number, reason: 'it was released' })
         const url = serverUrl(run)
         if (url !== null && readMark(attempt.directory, 'answered') !== null) {
           const client = createServerClient(url, settings.apiKey)
@@ -248,7 +248,7 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
 
 /** Whether the attempt was released or has failed. */
 function isOver(runs: RunDirectory, attempt: number): boolean {
-  return runs.verdict()?.attempt === attempt
+  return runs.verdict(attempt)?.attempt === attempt
 }
 
 function starting(reason: string): DeploymentReport {

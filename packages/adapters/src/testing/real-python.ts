@@ -90,6 +90,8 @@ export function realJob(
     threads: 1,
     timeLimitMinutes: 5,
     maxAttempts: 2,
+    firstAttempt: 1,
+    usageBefore: { seconds: 0, gpuSeconds: 0 },
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * ```
- * running ⇄ paused;  running | paused → cancelling → cancelled;  running → succeeded | failed
+ * running ⇄ paused;  running | paused → cancelling → cancelled;  running → succeeded;  running ⇄ failed
  * ```
  */
 export const IterationState = z.enum(['running', 'paused', 'cancelling', 'cancelled', 'succeeded', 'failed'])

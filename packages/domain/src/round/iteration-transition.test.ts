@@ -13,6 +13,7 @@ test.each<[string, IterationState, IterationEvent['kind'], IterationState]>([
   ['cancelling what is cancelled changes nothing', 'cancelled', 'cancel', 'cancelled'],
   ['it is cancelled once its rounds are', 'cancelling', 'cancelled', 'cancelled'],
   ['a round that fails ends it', 'running', 'round-failed', 'failed'],
+  ['a failed one that is retried runs again', 'failed', 'retry', 'running'],
   ['it succeeds when all rounds are finished', 'running', 'all-rounds-finished', 'succeeded'],
 ])('%s', (_title, state, kind, next) => expect(iterationTransition(state, { kind })).toBe(next))
 
@@ -22,6 +23,9 @@ test.each<[string, IterationState, IterationEvent['kind']]>([
   ['a finished iteration cannot be cancelled', 'succeeded', 'cancel'],
   ['what is being cancelled cannot be resumed', 'cancelling', 'resume'],
   ['what is being cancelled does not fail any more', 'cancelling', 'round-failed'],
+  ['what runs cannot be retried', 'running', 'retry'],
+  ['what is cancelled is so for good', 'cancelled', 'retry'],
+  ['what has succeeded cannot be retried', 'succeeded', 'retry'],
   ['what nobody cancelled does not become cancelled', 'running', 'cancelled'],
   ['a paused iteration does not finish', 'paused', 'all-rounds-finished'],
 ])('%s', (_title, state, kind) =>

@@ -5,7 +5,7 @@ import type { IterationState } from './iteration-state.ts'
 export { IllegalTransition } from './illegal-transition.ts'
 
 export type IterationEvent = {
-  readonly kind: 'pause' | 'resume' | 'cancel' | 'cancelled' | 'round-failed' | 'all-rounds-finished'
+  readonly kind: 'pause' | 'resume' | 'cancel' | 'retry' | 'cancelled' | 'round-failed' | 'all-rounds-finished'
 }
 
 /**
@@ -18,7 +18,8 @@ export type IterationEvent = {
  *   └─────────┘ ◀──── └────────┘
  *     │  │  │  resume     │
  *     │  │  └─ cancel ────┴─▶ cancelling ── cancelled ─▶ cancelled
- *     │  └──── round-failed ────────────────────────────▶ failed
+ *     │  ├──── round-failed ────────────────────────────▶ failed
+ *     │  ◀──── retry ──────────────────────────────────── failed
  *     └─────── all-rounds-finished ─────────────────────▶ succeeded
  * ```
  *
@@ -33,6 +34,8 @@ export function iterationTransition(state: IterationState, event: IterationEvent
     case 'cancel':
       if (state === 'cancelled') return state
       return from(['running', 'paused', 'cancelling'], 'cancelling', state, event)
+    case 'retry':
+      return from(['failed'], 'running', state, event)
     case 'cancelled':
       return from(['cancelling'], 'cancelled', state, event)
     case 'round-failed':

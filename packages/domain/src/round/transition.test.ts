@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { IllegalTransition } from './illegal-transition.ts'
 import { RoundState } from './round-state.ts'
-import { stageNames } from './stage-name.ts'
+import { firstUnfinished, stageNames } from './stage-name.ts'
 import { isFinished, type RoundTransitionEvent, transition } from './transition.ts'
 
 test.each<[string, RoundState, RoundTransitionEvent, RoundState]>([
@@ -21,6 +21,8 @@ test.each<[string, RoundState, RoundTransitionEvent, RoundState]>([
   ['a stage that fails ends the round', 'train', { kind: 'stage-failed' }, 'failed'],
   ['a round can be cancelled while it waits', 'waiting', { kind: 'cancelled' }, 'cancelled'],
   ['a round can be cancelled in any stage', 'deploy', { kind: 'cancelled' }, 'cancelled'],
+  ['a failed round that is retried goes on in its stage', 'failed', { kind: 'retried', stage: 'train' }, 'train'],
+  ['a round cancelled because of it waits again', 'cancelled', { kind: 'awaited' }, 'waiting'],
 ])('%s', (_title, state, event, next) => expect(transition(state, event)).toBe(next))
 
 test.each<[string, RoundState, RoundTransitionEvent]>([
@@ -33,6 +35,10 @@ test.each<[string, RoundState, RoundTransitionEvent]>([
     'evaluate',
     { kind: 'stage-finished', stage: 'evaluate' },
   ],
+  ['a round that did not fail is not retried', 'train', { kind: 'retried', stage: 'train' }],
+  ['a cancelled round is not retried', 'cancelled', { kind: 'retried', stage: 'train' }],
+  ['a failed round does not wait again', 'failed', { kind: 'awaited' }],
+  ['a round that was decided never waits again', 'accepted', { kind: 'awaited' }],
   ['nothing is decided before evaluate', 'deploy', { kind: 'decided', accepted: true }],
 ])('%s', (_title, state, event) => expect(() => transition(state, event)).toThrow(IllegalTransition))
 
@@ -44,12 +50,22 @@ describe('a finished round', () => {
     { kind: 'stage-failed' },
     { kind: 'cancelled' },
   ]
-  test.each(RoundState.options.filter(isFinished))('never changes: %s', (state) => {
+  test.each(RoundState.options.filter(isFinished))('never changes by itself: %s', (state) => {
     for (const event of events)
       expect(() => transition(state, event)).toThrow(`a round in state "${state}" cannot take`)
   })
 
   test('is accepted, rejected, failed or cancelled, and nothing else', () => {
     expect(RoundState.options.filter(isFinished)).toEqual(['accepted', 'rejected', 'failed', 'cancelled'])
+  })
+})
+
+describe('the stage that a round failed in', () => {
+  test.each(stageNames.map((stage, at) => [stage, stageNames.slice(0, at)] as const))('%s', (stage, finished) => {
+    expect(firstUnfinished(Object.fromEntries(finished.map((each) => [each, null])))).toBe(stage)
+  })
+
+  test('is none when every stage has its result', () => {
+    expect(firstUnfinished(Object.fromEntries(stageNames.map((each) => [each, {}])))).toBeNull()
   })
 })

@@ -12,6 +12,10 @@ export type RoundTransitionEvent =
   | { readonly kind: 'decided'; readonly accepted: boolean }
   | { readonly kind: 'stage-failed' }
   | { readonly kind: 'cancelled' }
+  /** Somebody retries the iteration: the round goes on in the stage in which it failed. */
+  | { readonly kind: 'retried'; readonly stage: StageName }
+  /** Somebody retries the iteration, and the round was cancelled because an earlier one failed. */
+  | { readonly kind: 'awaited' }
 
 export type FinishedRoundState = Exclude<RoundState, 'waiting' | StageName>
 
@@ -26,10 +30,32 @@ export type FinishedRoundState = Exclude<RoundState, 'waiting' | StageName>
  *      └─────────────────────────────────────────────────────────────────┴─ cancelled ───▶ cancelled
  * ```
  *
- * Throws IllegalTransition for everything not drawn here; a finished round never changes.
+ * A retry of the iteration takes back what a failure did, and is all that changes a finished round:
+ *
+ * ```
+ *   failed ── retried ─▶ the stage in which it failed      cancelled ── awaited ─▶ waiting
+ * ```
+ *
+ * Throws IllegalTransition for everything not drawn here.
  */
 export function transition(state: RoundState, event: RoundTransitionEvent): RoundState {
-  if (isFinished(state)) throw refused(state, event)
+  switch (event.kind) {
+    case 'retried':
+      if (state !== 'failed') throw refused(state, event)
+      return event.stage
+    case 'awaited':
+      if (state !== 'cancelled') throw refused(state, event)
+      return 'waiting'
+    default:
+      if (isFinished(state)) throw refused(state, event)
+      return forward(state, event)
+  }
+}
+
+function forward(
+  state: Exclude<RoundState, FinishedRoundState>,
+  event: Exclude<RoundTransitionEvent, { readonly kind: 'retried' | 'awaited' }>,
+): RoundState {
   switch (event.kind) {
     case 'begin':
       if (state !== 'waiting') throw refused(state, event)
@@ -52,7 +78,7 @@ export function transition(state: RoundState, event: RoundTransitionEvent): Roun
   }
 }
 
-/** Whether nothing more can happen to the round. */
+/** Whether nothing more happens to the round, unless somebody retries a failed iteration. */
 export function isFinished(state: RoundState): state is FinishedRoundState {
   return state === 'accepted' || state === 'rejected' || state === 'failed' || state === 'cancelled'
 }

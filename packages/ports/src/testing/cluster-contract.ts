@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -213,6 +213,65 @@ export function describeCluster(name: string, make: () => Promise<ClusterHarness
       expect(report.attempt).toBe(3)
       expect(report.reason).toMatch(/without a result.*, as often as allowed \(3\).*attempt 3 begins/)
       expect(await cluster.ensure(wanted)).toEqual(report)
+    })
+
+    test('a retry goes on from what was saved under its own number, and a late result of an older attempt changes nothing', async () => {
+      const wanted = job({ attempts: ['fail', 'fail', 'succeed'] })
+      expect(await until(wanted, 'failed')).toMatchObject({ attempt: 1, reason: 'the loss is not a number' })
+      const early = await cluster.series(wanted.id, seriesStart)
+      const usageBefore = { seconds: 1000, gpuSeconds: 3000 }
+      const retried = { ...wanted, firstAttempt: 3, usageBefore }
+      const about = { state: 'pending', attempt: 3, because: null, usage: usageBefore }
+      expect(await cluster.look(retried)).toMatchObject(about)
+      const late = { attempt: 1, exit: 1, state: 'failed', reason: 'too late' }
+      expect(await cluster.ensure(retried)).toMatchObject({ state: 'pending', attempt: 3 })
+      writeFileSync(join(harness.runDirectory(wanted.id), 'attempt-1', 'result.json'), JSON.stringify(late))
+      const report = await until(retried, 'succeeded')
+      expect(report).toMatchObject({ attempt: 3, because: expect.stringContaining('retried') })
+      expect(report.usage.seconds).toBeGreaterThan(1000)
+      expect(report.usage.seconds).toBeLessThan(1100)
+      expect(starts(wanted.id).map(({ attempt, step }) => [attempt, step])).toEqual([
+        [1, 0],
+        [3, 5],
+      ])
+      expect(await cluster.ensure(retried)).toEqual(report)
+      expect((await wholeSeries(wanted.id)).slice(0, early.steps.length)).toEqual(early.steps)
+    })
+
+    test('a retry has all its attempts again, also after a verdict of ours, and can be cancelled', async () => {
+      const wanted = job({ attempts: ['lie', 'lie', 'lie', 'lie', 'deaf'] }, { maxAttempts: 2 })
+      expect(await until(wanted, 'failed')).toMatchObject({ attempt: 2 })
+      const retried = { ...wanted, firstAttempt: 3 }
+      expect(await until(retried, 'failed')).toMatchObject({ attempt: 4 })
+      const again = { ...wanted, firstAttempt: 5 }
+      await until(again, 'running')
+      await cluster.cancel(wanted.id)
+      expect(starts(wanted.id).filter(({ pid }) => lives(pid))).toEqual([])
+      expect(await cluster.ensure(again)).toMatchObject({ attempt: 5, reason: 'the training was cancelled' })
+    })
+
+    test('a retry goes on above attempts that nobody has recorded', async () => {
+      const wanted = job({ attempts: ['lie', 'lie', 'succeed'] }, { maxAttempts: 2 })
+      expect(await until(wanted, 'failed')).toMatchObject({ attempt: 2 })
+      expect(await until({ ...wanted, firstAttempt: 2 }, 'succeeded')).toMatchObject({ attempt: 3 })
+    })
+
+    test('a retry ends an older attempt that still runs, and goes on from where that one was', async () => {
+      const wanted = job({ steps: 60, stepMs: 20 }, { maxAttempts: 1 })
+      await until(wanted, 'running', ({ progress }) => (progress?.step ?? 0) >= 3)
+      const retried = { ...wanted, firstAttempt: 2 }
+      expect((await until(retried, 'succeeded')).attempt).toBe(2)
+      expect(starts(wanted.id).map(({ attempt }) => attempt)).toEqual([1, 2])
+      expect(starts(wanted.id)[1]?.step).toBeGreaterThanOrEqual(3)
+    })
+
+    test('that an attempt before the retry succeeded counts', async () => {
+      const wanted = job()
+      const report = await until(wanted, 'succeeded')
+      const retried = { ...wanted, firstAttempt: 2, usageBefore: report.usage }
+      expect(await cluster.look(retried)).toEqual(report)
+      expect(await cluster.ensure(retried)).toEqual(report)
+      expect(starts(wanted.id)).toHaveLength(1)
     })
 
     test('a trainer that says why it failed is not tried again', async () => {

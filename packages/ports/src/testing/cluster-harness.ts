@@ -47,6 +47,8 @@ export function trainingJob(
     threads: 1,
     timeLimitMinutes: 10,
     maxAttempts: 3,
+    firstAttempt: 1,
+    usageBefore: { seconds: 0, gpuSeconds: 0 },
     ...job,
   }
 }

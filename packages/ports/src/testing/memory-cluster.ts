@@ -13,7 +13,7 @@ export type MemoryClusterSettings = {
 type Ended = Extract<JobState, { state: 'succeeded' }>
 
 export type MemoryCluster = Cluster & {
-  /** The jobs in the order of their submission. */
+  /** The jobs in the order of their submission; one that is retried is there again. */
   readonly submitted: readonly TrainingJob[]
   /** Ids of the jobs that rest now. */
   readonly resting: ReadonlySet<string>
@@ -32,7 +32,7 @@ type Held = {
 /**
  * Jobs that are pending at the first look, run at the second and have ended at the third; a paused one begins anew. The contract of
  * clusters is about trainers that are killed, hang and lie, of which there are none here: this keeps only its promises about submission,
- * endings, pausing, cancelling and the series.
+ * endings, retries, pausing, cancelling and the series.
  */
 export function createMemoryCluster({
   train,
@@ -80,6 +80,13 @@ export function createMemoryCluster({
       submitted.push(job)
       return { attempt: 1, looks: 1, gpuSeconds: 0, because: null, steps: [], ended: null }
     }
+    if (held.attempt < job.firstAttempt && held.ended?.state !== 'succeeded') {
+      submitted.push(job)
+      resting.delete(job.id)
+      const { firstAttempt: attempt, usageBefore } = job
+      const because = 'the iteration was retried'
+      return { ...held, attempt, looks: 1, gpuSeconds: usageBefore.gpuSeconds, because, ended: null }
+    }
     if (held.ended !== null) return held
     if (resting.delete(job.id)) return { ...held, attempt: held.attempt + 1, looks: 1, because: 'it was paused' }
     const looked = { ...held, looks: held.looks + 1, gpuSeconds: held.gpuSeconds + gpuSecondsPerLook }
@@ -107,7 +114,9 @@ export function createMemoryCluster({
     },
     async look(job) {
       const held = jobs.get(job.id)
-      return held === undefined ? null : report(held, stateOf(held))
+      if (held === undefined) return null
+      const isVoid = held.attempt < job.firstAttempt && held.ended?.state !== 'succeeded'
+      return report(held, stateOf(isVoid ? { ...held, attempt: job.firstAttempt, looks: 1, ended: null } : held))
     },
     async pause(jobId) {
       if (jobs.get(jobId)?.ended === null) resting.add(jobId)

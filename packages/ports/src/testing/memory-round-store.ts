@@ -1,8 +1,10 @@
+import type { StageName } from '@ratchet/domain/round/stage-name.ts'
 import type {
   ClaimedShard,
   EventLog,
   Iteration,
   NewEvent,
+  ReopenedRound,
   Round,
   RoundEvent,
   RoundStore,
@@ -12,6 +14,7 @@ import type {
   ShardStore,
 } from '../round-store.ts'
 import { ClaimLost } from '../round-store.ts'
+import type { MemoryTrainingStore } from './memory-training-store.ts'
 
 export type MemoryRoundStores = {
   readonly rounds: RoundStore
@@ -22,15 +25,26 @@ export type MemoryRoundStores = {
   readonly events: EventLog
 }
 
-/** The three stores in memory, with the promises of the real ones but durability. JSON values are copied in and out as a database would. */
-export function createMemoryRoundStores(now: () => Date): MemoryRoundStores {
+/**
+ * The three stores in memory, with the promises of the real ones but durability. JSON values are copied in and out as a database would.
+ * `training` is what goes on when an iteration is reopened.
+ */
+export function createMemoryRoundStores(
+  now: () => Date,
+  training?: Pick<MemoryTrainingStore, 'reopen'>,
+): MemoryRoundStores {
   const log: RoundEvent[] = []
   const append = (events: readonly NewEvent[]) => {
     for (const event of events) log.push({ ...event, body: stored(event.body), seq: log.length + 1, at: now() })
   }
+  const shards = createShards(now)
+  const reopenStage = ({ seen, recipe }: ReopenedRound, stage: StageName) => {
+    shards.reopen(seen.id, stage)
+    if (stage === 'train') training?.reopen(seen.id, recipe.cluster.backend)
+  }
   return {
-    rounds: createRounds(now, append),
-    shards: createShards(now),
+    rounds: createRounds(now, append, reopenStage),
+    shards,
     events: {
       append: async (events) => append(events),
       read: async (iterationId, afterSeq, limit) =>
@@ -41,7 +55,11 @@ export function createMemoryRoundStores(now: () => Date): MemoryRoundStores {
 
 const finished: readonly Round['state'][] = ['accepted', 'rejected', 'failed', 'cancelled']
 
-function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => void): RoundStore {
+function createRounds(
+  now: () => Date,
+  append: (events: readonly NewEvent[]) => void,
+  reopenStage: (failed: ReopenedRound, stage: StageName) => void,
+): RoundStore {
   const iterations = new Map<string, Iteration>()
   const rounds = new Map<string, Round>()
   const keys = new Map<string, string>()
@@ -116,6 +134,19 @@ function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => 
       return true
     },
 
+    async reopen(seen, { rounds: reopened, stage }, events = []) {
+      const current = iterations.get(seen.id)
+      if (current?.revision !== seen.revision) return false
+      if (reopened.some((each) => rounds.get(each.seen.id)?.revision !== each.seen.revision)) return false
+      const open = { reason: null, finishedAt: null }
+      iterations.set(seen.id, { ...current, ...open, state: 'running', revision: current.revision + 1 })
+      for (const { seen: round, state, recipe } of reopened)
+        rounds.set(round.id, { ...round, ...open, state, recipe: stored(recipe), revision: round.revision + 1 })
+      reopenStage(reopened[0], stage)
+      append(events)
+      return true
+    },
+
     async activeRounds() {
       const active = [...iterations.values()].filter(({ state }) => ['running', 'paused', 'cancelling'].includes(state))
       return active.flatMap(({ id }) => {
@@ -130,7 +161,9 @@ function createRounds(now: () => Date, append: (events: readonly NewEvent[]) => 
   }
 }
 
-function createShards(now: () => Date): MemoryRoundStores['shards'] {
+type MemoryShards = MemoryRoundStores['shards'] & { reopen(roundId: string, stage: StageName): void }
+
+function createShards(now: () => Date): MemoryShards {
   const stages = new Map<string, Shard[]>()
   const waitingSince = new Map<string, number>()
   const nowMs = () => now().getTime()
@@ -199,6 +232,16 @@ function createShards(now: () => Date): MemoryRoundStores['shards'] {
         inputs.map((input, index) => ({ roundId, stage, index, input: stored(input), ...fresh, ...rest })),
       )
       return true
+    },
+
+    reopen(roundId, stage) {
+      const shards = stageOf(roundId, stage) ?? []
+      for (const [index, shard] of shards.entries()) {
+        if (shard.status === 'done') continue
+        waitingSince.delete(`${roundId}/${stage}/${index}`)
+        const status = shard.status === 'claimed' ? shard.status : 'pending'
+        shards[index] = { ...shard, status, failures: 0, reason: null, lookAgainAt: null }
+      }
     },
 
     holds({ roundId, stage, index, claim }) {

@@ -5,6 +5,7 @@ import {
   type TrainingAttempt,
   type TrainingRun,
   type TrainingStore,
+  triedAgain,
 } from '../training-store.ts'
 
 type Held = {
@@ -14,8 +15,13 @@ type Held = {
   readonly steps: ReadonlyMap<string, TrainingStep>
 }
 
+export type MemoryTrainingStore = TrainingStore & {
+  /** What reopening an iteration does to the record of a round. */
+  reopen(roundId: string, backend: string): void
+}
+
 /** Training jobs in memory. */
-export function createMemoryTrainingStore(now: () => Date): TrainingStore {
+export function createMemoryTrainingStore(now: () => Date): MemoryTrainingStore {
   const held = new Map<string, Held>()
   return {
     async record(run) {
@@ -23,6 +29,20 @@ export function createMemoryTrainingStore(now: () => Date): TrainingStore {
       const after = before === undefined ? first(run, now()) : recorded(before, run, now())
       held.set(run.roundId, after)
       return after.cursor
+    },
+
+    reopen(roundId, backend) {
+      const one = held.get(roundId) ?? { ...first(unseen(roundId, backend), now()), attempts: [] }
+      const attempt = one.run.attempt + 1
+      const begun = {
+        state: 'pending',
+        attempt,
+        firstAttempt: attempt,
+        usageBefore: one.run.usage,
+        reason: triedAgain,
+        queuePosition: null,
+      } as const
+      held.set(roundId, { ...one, run: { ...one.run, ...begun, progress: still(one.run), updatedAt: now() } })
     },
 
     find: async (roundId) => held.get(roundId)?.run ?? null,
@@ -64,28 +84,56 @@ function isSame(one: SeriesCursor, other: SeriesCursor): boolean {
 function first(run: NewTrainingRun, updatedAt: Date): Held {
   const { because, ...rest } = run
   const attempts = [{ attempt: run.attempt, because, openedAt: updatedAt }]
-  return { run: { ...rest, updatedAt }, attempts, cursor: seriesStart, steps: new Map() }
+  const begun = { firstAttempt: 1, usageBefore: { seconds: 0, gpuSeconds: 0 }, updatedAt }
+  return { run: { ...rest, ...begun }, attempts, cursor: seriesStart, steps: new Map() }
+}
+
+/** Of a job that nobody has reported, though an attempt at it may have been opened. */
+function unseen(roundId: string, backend: string): NewTrainingRun {
+  return {
+    roundId,
+    backend,
+    state: 'pending',
+    attempt: 1,
+    because: null,
+    reason: null,
+    queuePosition: null,
+    progress: null,
+    heartbeatAt: null,
+    usage: { seconds: 0, gpuSeconds: 0 },
+    cost: null,
+  }
 }
 
 function recorded(before: Held, run: NewTrainingRun, updatedAt: Date): Held {
   const { because, ...next } = run
   const known = before.run
-  if (next.attempt < known.attempt || (hasEnded(known.state) && !hasEnded(next.state))) return before
-  const kept = known.progress === null ? null : { ...known.progress, tokensPerSecond: null, expectedEndAt: null }
+  if (hasEnded(known.state) && !hasEnded(next.state)) return before
+  if (next.attempt < known.attempt && (next.state !== 'succeeded' || hasEnded(known.state))) return before
   const { usage } = known
   const merged: TrainingRun = {
     ...next,
-    progress: next.progress ?? kept,
+    progress: next.progress ?? still(known),
     heartbeatAt: next.heartbeatAt ?? known.heartbeatAt,
     usage: {
       seconds: Math.max(usage.seconds, next.usage.seconds),
       gpuSeconds: Math.max(usage.gpuSeconds, next.usage.gpuSeconds),
     },
+    firstAttempt: known.firstAttempt,
+    usageBefore: known.usageBefore,
     cost: next.cost === null ? null : Math.max(known.cost ?? 0, next.cost),
     updatedAt,
   }
-  const attempts = before.attempts.some(({ attempt }) => attempt === next.attempt)
-    ? before.attempts
-    : [...before.attempts, { attempt: next.attempt, because, openedAt: updatedAt }]
+  const isKnown = before.attempts.some(({ attempt }) => attempt === next.attempt)
+  // One that nobody has opened yet, though the record goes on with it, has no reason.
+  const attempts =
+    isKnown || (next.attempt > 1 && because === null)
+      ? before.attempts
+      : [...before.attempts, { attempt: next.attempt, because, openedAt: updatedAt }]
   return { ...before, run: merged, attempts }
+}
+
+/** Without what only a job that runs has. */
+function still({ progress }: TrainingRun): TrainingRun['progress'] {
+  return progress === null ? null : { ...progress, tokensPerSecond: null, expectedEndAt: null }
 }

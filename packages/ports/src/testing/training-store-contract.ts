@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { seriesStart, type TrainingStep } from '../cluster.ts'
 import type { RoundStore } from '../round-store.ts'
-import type { NewTrainingRun, TrainingStore } from '../training-store.ts'
+import { type NewTrainingRun, type TrainingStore, triedAgain } from '../training-store.ts'
 import { newIteration } from './new-iteration.ts'
 
 /** The store under test, where its rounds come from, and a problem set that exists there. */
@@ -62,6 +62,7 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       await world.rounds.createIteration(newIteration(id, world.problemSetId))
       return `${id}-r0`
     }
+    const unused = { seconds: 0, gpuSeconds: 0 }
     const progress = {
       phase: 'sft',
       step: 7,
@@ -86,7 +87,12 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       expect(await store.attempts(roundId)).toEqual([])
       expect(await store.record(trainingRun(roundId))).toEqual(seriesStart)
       const { because: _because, ...waiting } = trainingRun(roundId)
-      expect(await store.find(roundId)).toEqual({ ...waiting, updatedAt: expect.any(Date) })
+      expect(await store.find(roundId)).toEqual({
+        ...waiting,
+        firstAttempt: 1,
+        usageBefore: unused,
+        updatedAt: expect.any(Date),
+      })
       const usage = { seconds: 12.5, gpuSeconds: 100 }
       await store.record(trainingRun(roundId, { ...running, usage, cost: 0.75 }))
       expect(await store.find(roundId)).toEqual({
@@ -94,6 +100,8 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
         ...running,
         usage,
         cost: 0.75,
+        firstAttempt: 1,
+        usageBefore: unused,
         updatedAt: expect.any(Date),
       })
     })
@@ -144,6 +152,87 @@ export function describeTrainingStore(name: string, make: () => Promise<Training
       await store.record(trainingRun(roundId, { attempt: 2, state: 'failed' }))
       await store.record(trainingRun(roundId, { attempt: 2, state: 'cancelled' }))
       expect(await store.find(roundId)).toMatchObject({ state: 'cancelled' })
+    })
+
+    /** What a retry does: the iteration of this round is reopened in its train stage. */
+    const retry = async (roundId: string) => {
+      const id = roundId.replace(/-r0$/, '')
+      const [iteration, round] = [await world.rounds.iteration(id), await world.rounds.round(roundId)]
+      if (iteration === null || round === null) throw new Error('they were made')
+      const { recipe } = round
+      const reopening = { stage: 'train', rounds: [{ seen: round, state: 'train', recipe }] } as const
+      expect(await world.rounds.reopen(iteration, reopening)).toBe(true)
+    }
+
+    test('a retry goes on with the attempt after the recorded one, keeping usage and series', async () => {
+      const roundId = await begin('t-retried')
+      const next = { attempt: 1, offset: 9 }
+      const usage = { seconds: 9, gpuSeconds: 18 }
+      await store.record(trainingRun(roundId, { ...running, usage }))
+      await store.append(roundId, seriesStart, { steps: [trainingStep(1)], next })
+      const ended = trainingRun(roundId, { attempt: 1, state: 'failed', reason: 'the loss is not a number', usage })
+      await store.record(ended)
+      for (const attempt of [2, 3]) {
+        await retry(roundId)
+        expect(await store.find(roundId)).toMatchObject({
+          state: 'pending',
+          attempt,
+          firstAttempt: attempt,
+          reason: triedAgain,
+          queuePosition: null,
+          progress: { ...progress, tokensPerSecond: null, expectedEndAt: null },
+          usage,
+          usageBefore: usage,
+        })
+        // Somebody who was at the attempt before says so only now.
+        for (const state of ['running', 'failed', 'cancelled'] as const)
+          await store.record(trainingRun(roundId, { ...running, state, attempt: attempt - 1 }))
+        expect(await store.find(roundId)).toMatchObject({ state: 'pending', attempt, reason: triedAgain })
+        expect(await store.attempts(roundId)).toMatchObject([{ attempt: 1 }])
+      }
+      const because = 'the iteration was retried'
+      expect(await store.record(trainingRun(roundId, { ...running, attempt: 3, because }))).toEqual(next)
+      expect(await store.find(roundId)).toMatchObject({ state: 'running', attempt: 3, firstAttempt: 3 })
+      expect(await store.attempts(roundId)).toMatchObject([{ attempt: 1 }, { attempt: 3, because }])
+      expect(await stepsOf(roundId)).toEqual(['0/1/1'])
+    })
+
+    test('a retry of a job that nobody has reported goes on above an attempt that may have been opened', async () => {
+      const roundId = await begin('t-unseen')
+      await retry(roundId)
+      expect(await store.find(roundId)).toEqual({
+        roundId,
+        backend: 'local',
+        state: 'pending',
+        attempt: 2,
+        firstAttempt: 2,
+        reason: triedAgain,
+        queuePosition: null,
+        progress: null,
+        heartbeatAt: null,
+        usage: unused,
+        usageBefore: unused,
+        cost: null,
+        updatedAt: expect.any(Date),
+      })
+      expect(await store.attempts(roundId)).toEqual([])
+    })
+
+    test('that an attempt before the retry succeeded counts', async () => {
+      const roundId = await begin('t-succeeded')
+      await store.record(trainingRun(roundId, running))
+      await retry(roundId)
+      await store.record(trainingRun(roundId, { attempt: 1, state: 'succeeded', reason: null }))
+      expect(await store.find(roundId)).toMatchObject({ state: 'succeeded', attempt: 1, firstAttempt: 2 })
+    })
+
+    test('a job that we end before its attempt was opened has ended, and there is no such attempt', async () => {
+      const roundId = await begin('t-unopened')
+      await store.record(trainingRun(roundId))
+      await retry(roundId)
+      await store.record(trainingRun(roundId, { attempt: 2, state: 'failed', reason: 'it was too dear' }))
+      expect(await store.find(roundId)).toMatchObject({ state: 'failed', attempt: 2, reason: 'it was too dear' })
+      expect(await store.attempts(roundId)).toHaveLength(1)
     })
 
     test('stores a series piece by piece, and a piece twice or from another place not at all', async () => {

@@ -53,7 +53,7 @@ export function interruptWorld(
     isDead: () => dead,
     world: {
       ...world,
-      rounds: fragile('rounds', world.rounds, ['createIteration', 'updateIteration', 'updateRound']),
+      rounds: fragile('rounds', world.rounds, ['createIteration', 'updateIteration', 'updateRound', 'reopen']),
       shards: fragile('shards', world.shards, ['plan', 'claim', 'heartbeat', 'settle']),
       events: fragile('events', world.events, ['append']),
       queue: fragile('queue', world.queue, ['enqueue']),

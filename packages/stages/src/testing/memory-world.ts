@@ -77,7 +77,8 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const now = () => clock.now()
   const backlog = createMemoryBacklog()
   const objects = createMemoryObjectStore()
-  const stores = createMemoryRoundStores(now)
+  const training = createMemoryTrainingStore(now)
+  const stores = createMemoryRoundStores(now, training)
   const trajectories = createMemoryTrajectoryStore(stores, now)
   const problems = createMemoryProblemStore()
   const demonstrations = createMemoryDemonstrationStore(problems)
@@ -93,12 +94,12 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
       const skill = skillOf(job)
       const canary = { text: job.canaryText, tokenIds: [1, 2], logprobs: [null, -skill] }
       weights.set(checkpointPath, { canary, model: adder(skill) })
-      const { id: _id, publishPrefix, ...content } = job
+      const { publishPrefix, seed, startPath, phases } = job
       const checkpointUri = publishPrefix === null ? null : `s3://memory/${publishPrefix.slice(0, -1)}`
       return {
         checkpointPath,
         checkpointUri,
-        manifestSha256: sha256(JSON.stringify(content)),
+        manifestSha256: sha256(JSON.stringify({ seed, startPath, phases })),
         metrics: { canary, skill },
       }
     },
@@ -119,7 +120,7 @@ export async function createMemoryWorld(settings: MemoryWorldSettings = {}): Pro
   const shared = {
     ...stores,
     ...createMemoryArtifactStores(),
-    training: createMemoryTrainingStore(now),
+    training,
     problems,
     demonstrations,
     trajectories,
