@@ -1,5 +1,6 @@
 import type { Canary } from '@ratchet/ports/serving.ts'
 import { z } from 'zod'
+import { echoRequest } from '../inference/wire.ts'
 import { refusalOf, type ServerClient } from './server-client.ts'
 
 /**
@@ -33,8 +34,7 @@ const Echo = z.object({
 /** Scores as vLLM and the policy server do, by echoing the prompt. It reads nothing from the prefix cache. */
 export function echoScorer(client: ServerClient, model: string): Scorer {
   return async (tokenIds) => {
-    const prompt = { model, prompt: tokenIds, echo: true, logprobs: 0, max_tokens: 0 }
-    const answer = await client.ask('POST', '/v1/completions', prompt, 120_000)
+    const answer = await client.ask('POST', '/v1/completions', echoRequest(model, tokenIds), 120_000)
     if (answer === null) return { kind: 'unanswered' }
     if (answer.status !== 200) return { kind: 'refused', reason: refusalOf(answer) }
     const logprobs = Echo.safeParse(answer.body).data?.choices[0]?.logprobs.token_logprobs

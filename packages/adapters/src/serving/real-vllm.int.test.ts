@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { ServedModel } from '@ratchet/domain/recipe/recipe.ts'
+import { Sampling, type ServedModel } from '@ratchet/domain/recipe/recipe.ts'
 import type { DeploymentRequest } from '@ratchet/ports/serving.ts'
 import { describeInference } from '@ratchet/ports/testing/inference-contract.ts'
 import type { ServedCheckpoint } from '@ratchet/ports/testing/serving-contract.ts'
@@ -57,5 +57,31 @@ suite(`a real vLLM${missing === null ? '' : ` (${missing})`}`, () => {
     const logprobs = canary.logprobs.map((logprob) => (logprob === null ? null : logprob - 0.05))
     const wrong = { name: 'policy', path: checkpoint.path, canary: { ...canary, logprobs } }
     await expect(serve(wrong)).rejects.toThrow(/logprob -\d.*trainer measured -\d/)
+  }, 600_000)
+
+  test('proofs and scores beside a batch change none of its draws', async () => {
+    const deployment = { name: 'policy', ...checkpoint }
+    const served = await serve(deployment)
+    const inference = createInferenceDirectory({ env: {} })
+    const policy = inference.open(served)
+    const messages = [{ role: 'user' as const, content: '3+4' }]
+    const sampling = Sampling.parse({ temperature: 1, maxTokens: 60 })
+    const draw = () =>
+      Promise.all(
+        Array.from({ length: 16 }, (_, seed) => policy.sample({ messages, seed, sampling, requestId: `draw-${seed}` })),
+      )
+    const undisturbed = await draw()
+    const drawn = draw()
+    let over = false
+    drawn.finally(() => {
+      over = true
+    })
+    for (let proofs = 0; !over || proofs < 3; proofs += 1) {
+      expect(await createVllmServing(directory, contextTokens).ensure(deployment)).toMatchObject({ state: 'ready' })
+      await policy.score({ messages, completion: '7', requestId: 'score' })
+    }
+    expect((await drawn).map(({ text }) => text)).toEqual(undisturbed.map(({ text }) => text))
+    await policy.close()
+    await inference.close()
   }, 600_000)
 })
