@@ -80,7 +80,8 @@ export async function releaseAll(context: StageContext): Promise<void> {
   // A process that died may have left a checkpoint in service without a record of it.
   for (const { id: checkpointId } of await world.checkpoints.list(iteration.id)) {
     const state = deployments.find((each) => each.checkpointId === checkpointId)?.state
-    if (state === 'released' || state === 'failed') continue
+    // One that has failed may have been begun anew by somebody who had not heard of it.
+    if (state === 'released') continue
     try {
       await releasePolicy({ ...context, recipe }, checkpointId)
     } catch (error) {

@@ -124,7 +124,7 @@ export function attemptDirectory(path: string, number: number): string {
   return join(path, `attempt-${number}`)
 }
 
-/** `answered`, `silent`: of a model server, that it was there, and since when it is not. */
+/** `answered` and `silent` are those of a model server; see server-directory. */
 type Marked = 'submitted' | 'started' | 'stopped' | 'paused' | 'answered' | 'silent'
 
 export function mark(directory: string, what: Marked, at: Date): void {

@@ -67,18 +67,31 @@ export type ListedModel = {
   readonly contextTokens: number | null
 }
 
+/** What `/v1/models` says. `unanswered`: nothing, or nothing that can be read; `refused`: that our key is not the right one. */
+export async function askModels(
+  client: ServerClient,
+): Promise<
+  | { readonly kind: 'listed'; readonly listed: readonly ListedModel[] }
+  | { readonly kind: 'unanswered' }
+  | { readonly kind: 'refused' }
+> {
+  const answer = await client.ask('GET', '/v1/models')
+  if (answer?.status === 401 || answer?.status === 403) return { kind: 'refused' }
+  const models = Models.safeParse(answer?.body).data?.data
+  if (models === undefined) return { kind: 'unanswered' }
+  const listed = models.map(({ id, root, parent, max_model_len: contextTokens }) => ({
+    id,
+    root: root ?? null,
+    parent: parent ?? null,
+    contextTokens: contextTokens ?? null,
+  }))
+  return { kind: 'listed', listed }
+}
+
 /** All that `/v1/models` lists; null when nothing answers it. */
 export async function listModels(client: ServerClient): Promise<readonly ListedModel[] | null> {
-  const answer = await client.ask('GET', '/v1/models')
-  const models = Models.safeParse(answer?.body).data?.data ?? null
-  return (
-    models?.map(({ id, root, parent, max_model_len: contextTokens }) => ({
-      id,
-      root: root ?? null,
-      parent: parent ?? null,
-      contextTokens: contextTokens ?? null,
-    })) ?? null
-  )
+  const answer = await askModels(client)
+  return answer.kind === 'listed' ? answer.listed : null
 }
 
 /** What `/v1/models` says of a name. Null when the name is not served or nothing answers. */

@@ -127,7 +127,66 @@ describe('servers in jobs', () => {
       state: 'failed',
       reason: "somebody cancelled the server's job on the cluster",
     })
+    expect(await serving.ensure(wanted())).toMatchObject({ state: 'failed' })
+    await sleep(350)
     expect(await until(serving, 'ready')).toMatchObject({ state: 'ready' })
+  })
+
+  test('what one shard is told of a failure another is told too, and nobody begins another server meanwhile', async () => {
+    const { serving, submitted } = open(
+      (run, real) => (isFirst(run) ? { state: 'ended', cause: 'impossible', detail: 'no such image' } : real),
+      { restMs: 60_000 },
+    )
+    await serving.ensure(wanted())
+    const told = await Promise.all([1, 2, 3].map(() => serving.ensure(wanted())))
+    for (const report of told)
+      expect(report).toEqual({ state: 'failed', reason: 'the cluster cannot run the server: no such image' })
+    expect(submitted).toHaveLength(1)
+  })
+
+  test('a release that comes while another server is about to begin ends that one too', async () => {
+    let release: Promise<void> | null = null
+    const { serving, submitted, stopped } = open(
+      (run, real) => {
+        if (!isFirst(run) || release === null) return real
+        return { state: 'ended', cause: 'preempted', detail: '' }
+      },
+      { restMs: 60_000 },
+    )
+    await until(serving, 'ready')
+    release = Promise.resolve()
+    const [, report] = await Promise.all([serving.release('policy'), serving.ensure(wanted())])
+    expect(report.state).toBe('starting')
+    await serving.release('policy')
+    expect(await serving.ensure(wanted())).toEqual({
+      state: 'starting',
+      reason: 'its server was released a moment ago',
+    })
+    expect(stopped).toContain(submitted[0]?.name)
+    for (const { name, directory: run } of submitted)
+      expect(await openLocal().look({ name, directory: run })).not.toMatchObject({ state: 'running' })
+  })
+
+  test('one that refuses our key has failed, and says where the right one belongs', async () => {
+    const refusing = `require('node:http').createServer((request, response) => {
+      response.writeHead(request.url === '/health' ? 200 : 401).end()
+    }).listen(Number(process.argv[1]), '0.0.0.0')`
+    const command = [process.execPath, '-e', refusing, '{port}']
+    const { serving } = open((_run, real) => real, { command })
+    await expect(until(serving, 'ready')).rejects.toThrow(/refuses our key: let serving.apiKeyEnv name/)
+  })
+
+  test('one that is too busy to list its models is waited for', async () => {
+    const busy = `require('node:http').createServer((request, response) => {
+      response.writeHead(request.url === '/health' ? 200 : 503).end()
+    }).listen(Number(process.argv[1]), '0.0.0.0')`
+    const command = [process.execPath, '-e', busy, '{port}']
+    const { serving, submitted } = open((_run, real) => real, { command })
+    for (let look = 0; look < 20; look += 1) {
+      expect(await serving.ensure(wanted())).toMatchObject({ state: 'starting' })
+      await sleep(100)
+    }
+    expect(submitted).toHaveLength(1)
   })
 
   test('one that ends three times before it answers has failed, with the end of its log', async () => {

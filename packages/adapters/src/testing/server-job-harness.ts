@@ -20,6 +20,7 @@ export function jobServingSettings(directory: string): JobServingSettings {
     graceSeconds: 2,
     maxInFlight: 4,
     clock: createSystemClock(),
+    restMs: 300,
   }
 }
 
