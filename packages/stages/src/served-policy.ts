@@ -79,11 +79,12 @@ export async function releaseAll(context: StageContext): Promise<void> {
   const deployments = await world.deployments.list(iteration.id)
   // A process that died may have left a checkpoint in service without a record of it.
   for (const { id: checkpointId } of await world.checkpoints.list(iteration.id)) {
-    const state = deployments.find((each) => each.checkpointId === checkpointId)?.state
-    // One that has failed may have been begun anew by somebody who had not heard of it.
-    if (state === 'released') continue
+    const known = deployments.find((each) => each.checkpointId === checkpointId)
+    if (known?.state === 'released') continue
     try {
-      await releasePolicy({ ...context, recipe }, checkpointId)
+      // One that has failed may have been begun anew by somebody who had not heard of it; why it failed stays on record.
+      if (known?.state === 'failed') await (await world.serving(recipe.serving)).release(known.name)
+      else await releasePolicy({ ...context, recipe }, checkpointId)
     } catch (error) {
       world.logger.warn({ checkpointId, reason: plainReason(error) }, 'a deployment could not be released')
     }
