@@ -1,5 +1,5 @@
 import { notGathered } from './kubernetes-gathering.ts'
-import { conditionOf, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
+import { conditionOf, containerStateOf, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
 import type { EndCause, Sight } from './scheduler.ts'
 
 export type Ended = Extract<Sight, { state: 'ended' }>
@@ -18,10 +18,11 @@ export function endOfJob({ status }: KubernetesJob): Ended | null {
   return ended('exited', joined(failed.reason, failed.message))
 }
 
-export function endOfPod({ status }: KubernetesPod): Ended {
+export function endOfPod(pod: KubernetesPod): Ended {
+  const { status } = pod
   const { phase, reason, message, conditions } = status
   const disruption = conditionOf(conditions, 'DisruptionTarget')
-  const terminated = status.containerStatuses?.[0]?.state?.terminated
+  const terminated = containerStateOf(pod)?.terminated
   // Its memory or disk were wanted, which may well be its own doing: this counts, lest it go on for ever.
   if (reason === 'Evicted') return ended('exited', joined('its node evicted it', message))
   if (disruption !== null) {

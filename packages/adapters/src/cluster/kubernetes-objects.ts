@@ -50,11 +50,20 @@ export const KubernetesPod = z.looseObject({
     message: z.string().nullish(),
     startTime: z.string().nullish(),
     conditions: z.array(Condition).nullish(),
-    containerStatuses: z.array(z.looseObject({ state: ContainerState.nullish() })).nullish(),
+    containerStatuses: z
+      .array(z.looseObject({ name: z.string().nullish(), state: ContainerState.nullish() }))
+      .nullish(),
   }),
 })
 export type KubernetesPod = z.infer<typeof KubernetesPod>
 export const KubernetesPodList = z.looseObject({ items: z.array(KubernetesPod) })
+
+/** Of the run's own container: a webhook may have put others beside it. */
+export function containerStateOf({ status }: KubernetesPod): z.infer<typeof ContainerState> | null {
+  const containers = status.containerStatuses ?? []
+  const own = containers.find(({ name }) => name === 'trainer' || name === 'server') ?? containers[0]
+  return own?.state ?? null
+}
 
 export const KubernetesEvent = z.looseObject({
   type: z.string().nullish(),

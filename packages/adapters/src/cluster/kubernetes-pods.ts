@@ -1,5 +1,5 @@
 import { type Ended, endOfJob, endOfPod, joined } from './kubernetes-end.ts'
-import type { KubernetesJob, KubernetesPod } from './kubernetes-objects.ts'
+import { containerStateOf, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
 import type { EndCause } from './scheduler.ts'
 
 const indexKey = 'batch.kubernetes.io/job-completion-index'
@@ -52,15 +52,15 @@ function rank({ cause, detail }: Ended): number {
   return tellingFirst.indexOf(cause) + (detail === '' ? 0.5 : 0)
 }
 
-function exitCodeOf({ status }: KubernetesPod): number | null {
-  return status.containerStatuses?.[0]?.state?.terminated?.exitCode ?? null
+function exitCodeOf(pod: KubernetesPod): number | null {
+  return containerStateOf(pod)?.terminated?.exitCode ?? null
 }
 
 function byEnd(a: KubernetesPod, b: KubernetesPod): number {
   return endedAt(a) - endedAt(b)
 }
 
-function endedAt({ status }: KubernetesPod): number {
-  const finishedAt = status.containerStatuses?.[0]?.state?.terminated?.finishedAt
+function endedAt(pod: KubernetesPod): number {
+  const finishedAt = containerStateOf(pod)?.terminated?.finishedAt
   return finishedAt == null ? Number.MAX_SAFE_INTEGER : Date.parse(finishedAt)
 }

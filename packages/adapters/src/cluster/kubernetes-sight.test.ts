@@ -115,6 +115,20 @@ const table: readonly Case[] = [
     waiting('0/2 nodes are available'),
   ],
   [
+    'a container that a webhook put beside the trainer runs, and the trainer is being created',
+    {
+      pods: [
+        pod('Running', {
+          containerStatuses: [
+            { name: 'proxy', state: { running: { startedAt: begun } } },
+            { name: 'trainer', state: { waiting: { reason: 'ContainerCreating' } } },
+          ],
+        }),
+      ],
+    },
+    waiting('the container is being created'),
+  ],
+  [
     'a container that is being created',
     { pods: [held('ContainerCreating')], now: later },
     waiting('the container is being created'),

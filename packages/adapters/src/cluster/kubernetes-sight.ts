@@ -1,6 +1,12 @@
 import { ended, endOfJob, joined } from './kubernetes-end.ts'
 import { directoryAnnotation, runLabel, stoppedAnnotation } from './kubernetes-job.ts'
-import { conditionOf, type KubernetesEvent, type KubernetesJob, type KubernetesPod } from './kubernetes-objects.ts'
+import {
+  conditionOf,
+  containerStateOf,
+  type KubernetesEvent,
+  type KubernetesJob,
+  type KubernetesPod,
+} from './kubernetes-objects.ts'
 import { endOfPods, podsByIndex } from './kubernetes-pods.ts'
 import { withRemedy } from './kubernetes-remedy.ts'
 import type { Sight } from './scheduler.ts'
@@ -28,7 +34,7 @@ export function kubernetesSight(facts: KubernetesFacts): Sight {
   if (job === null) return { state: 'absent' }
   const pods = podsByIndex(facts.pods)
   const live = pods.filter((pod) => isLive(pod) && !isOverdue(pod, now))
-  const going = live.filter((pod) => stateOf(pod)?.terminated == null)
+  const going = live.filter((pod) => containerStateOf(pod)?.terminated == null)
   if (going.length > 0) return ofGoing(job, pods, going, facts)
   if (isStopped(job) && live.length === 0) return ended('stopped', '')
   // They know more than the Job, and earlier; but what the cluster took away is soon gone.
@@ -44,7 +50,7 @@ export function kubernetesSight(facts: KubernetesFacts): Sight {
 export function hindered({ job, pods }: KubernetesFacts): KubernetesJob | KubernetesPod | null {
   const newest = podsByIndex(pods)
   if (job === null || newest.length < (job.spec.completions ?? 1)) return job
-  return newest.find((pod) => stateOf(pod)?.running == null) ?? job
+  return newest.find((pod) => containerStateOf(pod)?.running == null) ?? job
 }
 
 /** Whether its Job is the run's, and not another's of the same name. */
@@ -78,10 +84,6 @@ function isOverdue({ metadata: { deletionTimestamp } }: KubernetesPod, now: Date
   return deletionTimestamp != null && now.getTime() - Date.parse(deletionTimestamp) > overdueAfterMs
 }
 
-function stateOf({ status }: KubernetesPod) {
-  return status.containerStatuses?.[0]?.state
-}
-
 /** Some pods have not ended. The run runs when all its pods do, and until the last of them has ended. */
 function ofGoing(
   job: KubernetesJob,
@@ -90,20 +92,20 @@ function ofGoing(
   facts: KubernetesFacts,
 ): Sight {
   const nodes = job.spec.completions ?? 1
-  const starts = going.map((pod) => stateOf(pod)?.running).filter((running) => running != null)
+  const starts = going.map((pod) => containerStateOf(pod)?.running).filter((running) => running != null)
   const complete = starts.length === nodes || (starts.length > 0 && going.length < pods.length)
   if (complete) {
     const since = Math.max(...starts.map(({ startedAt }) => Date.parse(startedAt ?? facts.now.toISOString())))
     return { state: 'running', since: new Date(since) }
   }
-  const missing = going.find((pod) => stateOf(pod)?.running == null)
+  const missing = going.find((pod) => containerStateOf(pod)?.running == null)
   const one = missing === undefined ? waiting(job, facts, 'the Job has not made them yet') : ofPending(missing, facts)
   if (nodes === 1 || one.state !== 'waiting') return one
   return { ...one, reason: `${starts.length} of ${nodes} pods run; one that does not: ${one.reason}` }
 }
 
 function ofPending(pod: KubernetesPod, facts: KubernetesFacts): Sight {
-  const state = stateOf(pod)
+  const state = containerStateOf(pod)
   const unscheduled = pod.status.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False')
   if (unscheduled !== undefined)
     return {

@@ -65,10 +65,10 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
     return { ...facts, events: (await client.ask({ path: eventsPath, query }, KubernetesEventList)).items }
   }
 
-  const logOf = async (pod: KubernetesPod, tailLines: number): Promise<string[]> => {
+  const logOf = async (pod: KubernetesPod, container: string, tailLines: number): Promise<string[]> => {
     try {
       const path = `${podsPath}/${pod.metadata.name}/log`
-      return linesOf(await client.text({ path, query: { tailLines } }), isLive(pod))
+      return linesOf(await client.text({ path, query: { container, tailLines } }), isLive(pod))
     } catch (error) {
       // There is no log before the container starts, nor when its node is away.
       if (error instanceof KubernetesFailure && error.status !== null && ![401, 403].includes(error.status)) return []
@@ -125,13 +125,14 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
       const pods = job === null ? [] : podsByIndex(await podsOfJob(client, podsPath, job.metadata.uid))
       const last = mostTelling(pods)
       if (last === undefined) return []
-      if (pods.length === 1) return logOf(last, tailLines)
+      if (pods.length === 1) return logOf(last, run.role ?? 'trainer', tailLines)
       // Others get an equal share, and the one that tells most the rest, at the end.
       const share = Math.floor(tailLines / pods.length)
       const lines: string[] = []
       for (const pod of [...pods.filter((other) => other !== last), last]) {
         const count = pod === last ? tailLines - lines.length : share
-        if (count > 0) lines.push(...(await logOf(pod, count)).map((line) => `[pod ${indexOf(pod)}] ${line}`))
+        if (count > 0)
+          lines.push(...(await logOf(pod, run.role ?? 'trainer', count)).map((line) => `[pod ${indexOf(pod)}] ${line}`))
       }
       return lines
     },
