@@ -3,6 +3,7 @@ import { findApi } from './api-address.ts'
 import { createApiClient } from './api-client.ts'
 import type { CommandContext } from './command-context.ts'
 import type { VerifyOptions } from './commands/verify.ts'
+import { hintAtHelp } from './hint-at-help.ts'
 import type { OwnOptions } from './own-options.ts'
 
 /** What the command line takes from its process. */
@@ -43,7 +44,6 @@ export function createProgram(process: Process): Command {
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
-    .showHelpAfterError('`ratchet --help` lists the commands')
 
   const globals = (): Globals => program.opts<Globals>()
   const out = (text: string): void => void process.stdout.write(text)
@@ -257,6 +257,7 @@ export function createProgram(process: Process): Command {
     .action(async (_options, command: Command) =>
       process.ended(await (await import('./quickstart/run-quickstart.ts')).runQuickstart(ownOptions(command.args))),
     )
+  hintAtHelp(program, 'ratchet')
   return program
 }
 

@@ -57,7 +57,12 @@ describe('a loop whose round fails again and again and is retried', () => {
 
     const refused = await ask(['retry', id], { train: { method: 'dpo' } })
     expect(refused.code).toBe(4)
-    expect(refused.stderr).toContain('train: a retry cannot change this')
+    expect(refused.stderr).toContain(
+      `${join(directory, 'changes.yaml')} has one problem\ntrain: a retry cannot change this`,
+    )
+    const unchanged = await ask(['retry', id], {})
+    expect(unchanged.code).toBe(2)
+    expect(unchanged.stderr).toContain('changes.yaml changes nothing')
 
     // The cluster is mended, and now the server of the checkpoint is away for longer than anybody has patience.
     const away = await ask(['retry', id, '--watch'], {
@@ -66,6 +71,7 @@ describe('a loop whose round fails again and again and is retried', () => {
       patience: { endpointMinutes: 0.02 },
     })
     expect(away.code).toBe(1)
+    expect(away.stderr).not.toContain('/nowhere/launcher')
     expect(away.stdout).toContain(`${id} goes on with train of round 0`)
     expect(away.stdout).toContain(`\`ratchet retry ${id}\` goes on`)
     const { results, reason } = (await client.iteration(id)).rounds[0] ?? {}
@@ -76,6 +82,7 @@ describe('a loop whose round fails again and again and is retried', () => {
 
     const done = await ask(['retry', id, '--watch', '--json'], { serving: { backend: 'policy-server' }, patience: {} })
     expect(done.code).toBe(0)
+    expect(JSON.parse(done.stdout.slice(0, done.stdout.indexOf('\n')))).toMatchObject({ kind: 'iteration.retried' })
     const iteration = await client.iteration(id)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
     expect(await outcomeOf(client, iteration)).toEqual(await outcomeOf(undisturbed, whole))
