@@ -37,13 +37,20 @@ describe('a loop whose round fails again and again and is retried', () => {
     const { env } = ratchet
     const client = await ratchet.start()
     const recipe = await recipeFor(client, ratchet.dataDirectory, teacher)
-    const nowhere = ['/nowhere/launcher', '{name}']
-    const cluster = { backend: 'command', submit: [...nowhere, '{command}'], look: nowhere, stop: nowhere }
+    // Is found before the round samples, and takes nothing when it trains.
+    const shell = (script: string) => ['/bin/sh', '-c', script, '{name}']
+    const cluster = {
+      backend: 'command',
+      submit: [...shell('echo this launcher takes nothing >&2; exit 1'), '{command}'],
+      look: shell(`echo '{"state":"absent"}'`),
+      stop: shell('exit 0'),
+    }
     const { id, rounds } = await client.startIteration({ ...recipe, cluster })
     const roundId = rounds[0]?.id ?? ''
     const failed = await untilOver(client, id)
     expect(failed).toMatchObject({ state: 'failed', rounds: [{ state: 'failed' }] })
     expect(Object.keys(failed.rounds[0]?.results ?? {}).toSorted()).toEqual(['curate', 'explore', 'score'])
+    expect(failed.reason).toContain('this launcher takes nothing')
     const asked = teacher.asked
     const trajectories = () => client.trajectories({ iterationId: id, limit: 1000 })
     const sampled = (await trajectories()).items.map((each) => each.id)
@@ -71,7 +78,7 @@ describe('a loop whose round fails again and again and is retried', () => {
       patience: { endpointMinutes: 0.02 },
     })
     expect(away.code).toBe(1)
-    expect(away.stderr).not.toContain('/nowhere/launcher')
+    expect(away.stderr).not.toContain('this launcher takes nothing')
     expect(away.stdout).toContain(`${id} goes on with train of round 0`)
     expect(away.stdout).toContain(`\`ratchet retry ${id}\` goes on`)
     const { results, reason } = (await client.iteration(id)).rounds[0] ?? {}
