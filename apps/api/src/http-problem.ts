@@ -27,8 +27,8 @@ export function notFound(what: string, whereListed?: string): HttpProblem {
   return new HttpProblem(404, 'not-found', `there is no ${what}${remedy}`)
 }
 
-/** The recipe, or a part of one, is wrong; all problems at once. */
-export function invalidRecipe(problems: readonly FieldError[]): HttpProblem {
-  const what = problems.length === 1 ? 'one problem' : `${problems.length} problems`
-  return new HttpProblem(422, 'invalid-recipe', `the recipe has ${what}`, { errors: problems })
+/** `what` is wrong, a recipe or a part of one; all problems at once. */
+export function invalidRecipe(problems: readonly FieldError[], what = 'the recipe'): HttpProblem {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  return new HttpProblem(422, 'invalid-recipe', `${what} has ${count}`, { errors: problems })
 }

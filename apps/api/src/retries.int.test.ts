@@ -99,10 +99,14 @@ describe('retrying an iteration', () => {
   test('with wrong changes names every field with a remedy, and leaves it failed', async () => {
     const id = await ended()
     const cluster = { backend: 'slurm', partitoin: 'gpu' }
-    const { status, type, errors } = (
+    const { status, type, detail, errors } = (
       await post(`/v1/iterations/${id}/retry`, { cluster, train: {}, evaluate: {} })
     ).json()
-    expect({ status, type }).toEqual({ status: 422, type: 'urn:ratchet:problem:invalid-recipe' })
+    expect({ status, type, detail }).toEqual({
+      status: 422,
+      type: 'urn:ratchet:problem:invalid-recipe',
+      detail: 'the change has 3 problems',
+    })
     expect(errors.map(({ path }: { path: string }) => path)).toEqual(['train', 'evaluate', 'cluster.partitoin'])
     expect(errors.every(({ remedy }: { remedy?: string }) => (remedy ?? '') !== '')).toBe(true)
     expect((await get(`/v1/iterations/${id}`)).json()).toMatchObject({ state: 'failed' })

@@ -2,10 +2,14 @@ import { z } from 'zod'
 import type { ApiWorld } from './api-world.ts'
 import { readByteRange } from './byte-range.ts'
 import { HttpProblem, notFound } from './http-problem.ts'
+import { mapBounded } from './map-bounded.ts'
 import { streamObject } from './object-stream.ts'
 import { problems, streamOf } from './responses.ts'
 import type { RouteContext, Server } from './route-context.ts'
 import type { StoredFileView } from './schemas/stored-file.ts'
+
+/** A checkpoint may have thousands of files, and other requests want the store too. */
+const lookedAtOnce = 16
 
 /** A file in the object store that never changes, and what proves it. */
 export type StoredFile = Pick<StoredFileView, 'path' | 'bytes' | 'sha256'>
@@ -30,14 +34,12 @@ export async function addressFiles<File extends StoredFile>(
   stored: StoredFiles<File>,
 ): Promise<(File & Pick<StoredFileView, 'url' | 'expiresAt'>)[]> {
   const expiresAt = new Date(world.clock.now().getTime() + settings.presignSeconds * 1000).toISOString()
-  return await Promise.all(
-    stored.files.map(async (file) => {
-      await requireObject(world, stored, file)
-      const signed = await world.objects.presign(`${stored.prefix}${file.path}`, settings.presignSeconds)
-      const own = `${base}/download/${file.path.split('/').map(encodeURIComponent).join('/')}`
-      return { ...file, url: signed ?? own, expiresAt: signed === null ? null : expiresAt }
-    }),
-  )
+  return await mapBounded(stored.files, lookedAtOnce, async (file) => {
+    await requireObject(world, stored, file)
+    const signed = await world.objects.presign(`${stored.prefix}${file.path}`, settings.presignSeconds)
+    const own = `${base}/download/${file.path.split('/').map(encodeURIComponent).join('/')}`
+    return { ...file, url: signed ?? own, expiresAt: signed === null ? null : expiresAt }
+  })
 }
 
 /** Adds `GET <path>/:id/download/*`, which answers with one of the files that `find` has for an id. */

@@ -3,6 +3,7 @@ import { findApi } from './api-address.ts'
 import { createApiClient } from './api-client.ts'
 import type { CommandContext } from './command-context.ts'
 import type { VerifyOptions } from './commands/verify.ts'
+import { hintAtHelp } from './hint-at-help.ts'
 import type { OwnOptions } from './own-options.ts'
 
 /** What the command line takes from its process. */
@@ -22,8 +23,8 @@ export type Process = {
 type Globals = { readonly api?: string; readonly apiKeyEnv: string; readonly json?: boolean }
 
 const exitCodeHelp = `
-Exit codes: 0 done; 1 done, and the answer is no (an iteration did not succeed, a recipe has problems), or another failure;
-2 wrong command line; 3 the API cannot be reached; 4 the API refused; 130 Ctrl-C.`
+Exit codes: 0 done; 1 done, and the answer is no (an iteration did not succeed, a recipe has problems, a cluster would refuse it), or
+another failure; 2 wrong command line; 3 the API cannot be reached; 4 the API refused; 130 Ctrl-C.`
 
 const verifyHelp = `
 A row: id (text or number), kind (math, choice, exact, code or judge), gold (a text, or several of which any will do; of kind code the
@@ -43,7 +44,6 @@ export function createProgram(process: Process): Command {
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: (text) => process.stderr.write(text) })
-    .showHelpAfterError('`ratchet --help` lists the commands')
 
   const globals = (): Globals => program.opts<Globals>()
   const out = (text: string): void => void process.stdout.write(text)
@@ -153,7 +153,7 @@ export function createProgram(process: Process): Command {
       ),
     )
 
-  const datasets = program.command('datasets').description('dataset versions')
+  const datasets = program.command('datasets').description('list dataset versions, or pull one')
   datasets
     .command('list')
     .description('newest first')
@@ -175,7 +175,7 @@ export function createProgram(process: Process): Command {
       ),
     )
 
-  const checkpoints = program.command('checkpoints').description('trained weights')
+  const checkpoints = program.command('checkpoints').description('list trained weights, or pull them')
   checkpoints
     .command('list')
     .description('the checkpoints of an iteration, oldest first')
@@ -257,6 +257,7 @@ export function createProgram(process: Process): Command {
     .action(async (_options, command: Command) =>
       process.ended(await (await import('./quickstart/run-quickstart.ts')).runQuickstart(ownOptions(command.args))),
     )
+  hintAtHelp(program, 'ratchet')
   return program
 }
 

@@ -19,8 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => ratchet?.remove())
 
-/** What the command prints for the recipe with this difference. */
-async function printed(difference: object): Promise<string> {
+/** What the command prints for the recipe with this difference, when it ends with the code. */
+async function printed(difference: object, code = 0): Promise<string> {
   const file = join(ratchet.dataDirectory, 'recipe.yaml')
   await writeFile(file, JSON.stringify({ ...recipe, ...difference }))
   let text = ''
@@ -33,7 +33,7 @@ async function printed(difference: object): Promise<string> {
     terminal: { stream: process.stdout, isTty: false },
     interrupted: () => new AbortController().signal,
   }
-  expect(await dryRun(context, file)).toBe(0)
+  expect(await dryRun(context, file)).toBe(code)
   return text
 }
 
@@ -45,7 +45,7 @@ const cannotTell = (reason: string) =>
 
 test('a dry run says that the machine itself would take the training, or that the model is not there', async () => {
   expect(await printed({})).toMatch(takes)
-  expect(await printed({ baseModel: '/no/such/model' })).toMatch(refuses('/no/such/model does not exist'))
+  expect(await printed({ baseModel: '/no/such/model' }, 1)).toMatch(refuses('/no/such/model does not exist'))
 })
 
 for (const { name, missing, choice, wrong, reason } of [
@@ -57,7 +57,7 @@ for (const { name, missing, choice, wrong, reason } of [
   else
     test(`a dry run says what ${name} answers`, async () => {
       expect(await printed({ cluster: choice })).toMatch(takes)
-      const other = await printed({ cluster: { ...choice, ...wrong } })
+      const other = await printed({ cluster: { ...choice, ...wrong } }, reason === '' ? 0 : 1)
       expect(other).toMatch(reason === '' ? cannotTell('does not answer') : refuses(reason))
     })
 }

@@ -1,7 +1,7 @@
 /** What `ratchet` ends with. */
 export const exitCodes = {
   ok: 0,
-  /** The command did what it should and the answer is no: the iteration did not succeed, the recipe has problems. */
+  /** The command did what it should and the answer is no: the iteration did not succeed, the recipe has problems, the cluster would refuse. */
   failed: 1,
   /** The command line itself is wrong. */
   usage: 2,

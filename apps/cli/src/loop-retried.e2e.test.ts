@@ -37,13 +37,20 @@ describe('a loop whose round fails again and again and is retried', () => {
     const { env } = ratchet
     const client = await ratchet.start()
     const recipe = await recipeFor(client, ratchet.dataDirectory, teacher)
-    const nowhere = ['/nowhere/launcher', '{name}']
-    const cluster = { backend: 'command', submit: [...nowhere, '{command}'], look: nowhere, stop: nowhere }
+    // Is found before the round samples, and takes nothing when it trains.
+    const shell = (script: string) => ['/bin/sh', '-c', script, '{name}']
+    const cluster = {
+      backend: 'command',
+      submit: [...shell('echo this launcher takes nothing >&2; exit 1'), '{command}'],
+      look: shell(`echo '{"state":"absent"}'`),
+      stop: shell('exit 0'),
+    }
     const { id, rounds } = await client.startIteration({ ...recipe, cluster })
     const roundId = rounds[0]?.id ?? ''
     const failed = await untilOver(client, id)
     expect(failed).toMatchObject({ state: 'failed', rounds: [{ state: 'failed' }] })
     expect(Object.keys(failed.rounds[0]?.results ?? {}).toSorted()).toEqual(['curate', 'explore', 'score'])
+    expect(failed.reason).toContain('this launcher takes nothing')
     const asked = teacher.asked
     const trajectories = () => client.trajectories({ iterationId: id, limit: 1000 })
     const sampled = (await trajectories()).items.map((each) => each.id)
@@ -57,7 +64,12 @@ describe('a loop whose round fails again and again and is retried', () => {
 
     const refused = await ask(['retry', id], { train: { method: 'dpo' } })
     expect(refused.code).toBe(4)
-    expect(refused.stderr).toContain('train: a retry cannot change this')
+    expect(refused.stderr).toContain(
+      `${join(directory, 'changes.yaml')} has one problem\ntrain: a retry cannot change this`,
+    )
+    const unchanged = await ask(['retry', id], {})
+    expect(unchanged.code).toBe(2)
+    expect(unchanged.stderr).toContain('changes.yaml changes nothing')
 
     // The cluster is mended, and now the server of the checkpoint is away for longer than anybody has patience.
     const away = await ask(['retry', id, '--watch'], {
@@ -66,6 +78,7 @@ describe('a loop whose round fails again and again and is retried', () => {
       patience: { endpointMinutes: 0.02 },
     })
     expect(away.code).toBe(1)
+    expect(away.stderr).not.toContain('this launcher takes nothing')
     expect(away.stdout).toContain(`${id} goes on with train of round 0`)
     expect(away.stdout).toContain(`\`ratchet retry ${id}\` goes on`)
     const { results, reason } = (await client.iteration(id)).rounds[0] ?? {}
@@ -76,6 +89,7 @@ describe('a loop whose round fails again and again and is retried', () => {
 
     const done = await ask(['retry', id, '--watch', '--json'], { serving: { backend: 'policy-server' }, patience: {} })
     expect(done.code).toBe(0)
+    expect(JSON.parse(done.stdout.slice(0, done.stdout.indexOf('\n')))).toMatchObject({ kind: 'iteration.retried' })
     const iteration = await client.iteration(id)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
     expect(await outcomeOf(client, iteration)).toEqual(await outcomeOf(undisturbed, whole))

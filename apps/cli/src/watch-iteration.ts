@@ -9,6 +9,8 @@ import type { Progress } from './progress/create-progress.ts'
 import { roundLines } from './progress/round-lines.ts'
 
 export type WatchOptions = {
+  /** Only events after this number; all by default. */
+  readonly after?: number
   readonly signal?: AbortSignal
   readonly lookEveryMs?: number
   /** Told of every event, besides the line that is printed. */
@@ -27,7 +29,7 @@ export async function watchIteration(
   progress: Progress,
   options: WatchOptions = {},
 ): Promise<IterationView> {
-  const { signal, lookEveryMs = 1000, onEvent, onTraining = () => {} } = options
+  const { after = 0, signal, lookEveryMs = 1000, onEvent, onTraining = () => {} } = options
   await client.iteration(iterationId, signal)
   const ended = new AbortController()
   const looking = look(
@@ -39,6 +41,7 @@ export async function watchIteration(
   )
   try {
     const events = client.events(iterationId, {
+      after,
       ...(signal === undefined ? {} : { signal }),
       onLost: (waitMs) => waitMs >= 1000 && progress.note(`the connection to ${client.url} is lost; trying again`),
     })

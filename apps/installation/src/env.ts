@@ -21,6 +21,7 @@ const Environment = z.object({
   AWS_REGION: text,
   AWS_ACCESS_KEY_ID: text,
   AWS_SECRET_ACCESS_KEY: text,
+  AWS_SESSION_TOKEN: text,
   PYTHON: text,
   RATCHET_PYTHON: text,
   RATCHET_API_KEYS: text.refine((value) => value === undefined || readKeys(value) !== null, {
@@ -70,7 +71,13 @@ export type S3Settings = {
   /** For the addresses that the API hands out, where clients reach the server by another one. */
   readonly publicEndpoint: string | null
   readonly region: string
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
+  /** Null for where the SDK looks for them. */
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    /** Of keys that are good for a while, as of STS or single sign-on. */
+    readonly sessionToken?: string
+  } | null
 }
 
 /** A key is kept as the hex sha256 of its text. */
@@ -107,18 +114,34 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
 }
 
 function s3Settings(bucket: string, values: z.infer<typeof Environment>): S3Settings {
-  const { S3_PREFIX, S3_ENDPOINT, S3_PUBLIC_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = values
+  const { S3_PREFIX, S3_ENDPOINT, S3_PUBLIC_ENDPOINT, AWS_REGION } = values
   return {
     bucket,
     prefix: S3_PREFIX ?? '',
     endpoint: S3_ENDPOINT ?? null,
     publicEndpoint: S3_PUBLIC_ENDPOINT ?? null,
     region: AWS_REGION ?? 'us-east-1',
-    credentials:
-      AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined
-        ? null
-        : { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY },
+    credentials: s3Credentials(values),
   }
+}
+
+/** Both keys or neither, since the SDK would pass over half of them and look elsewhere. */
+function s3Credentials(values: z.infer<typeof Environment>): S3Settings['credentials'] {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = values
+  if (AWS_ACCESS_KEY_ID !== undefined && AWS_SECRET_ACCESS_KEY !== undefined)
+    return {
+      accessKeyId: AWS_ACCESS_KEY_ID,
+      secretAccessKey: AWS_SECRET_ACCESS_KEY,
+      ...(AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: AWS_SESSION_TOKEN }),
+    }
+  const given = Object.entries({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }).find(
+    ([, value]) => value !== undefined,
+  )
+  if (given === undefined) return null
+  const missing = AWS_ACCESS_KEY_ID === undefined ? 'AWS_ACCESS_KEY_ID' : 'AWS_SECRET_ACCESS_KEY'
+  throw new Error(
+    `the environment variable ${missing} is not set and ${given[0]} is: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither and no AWS_SESSION_TOKEN`,
+  )
 }
 
 function readKeys(value: string): ApiKeySetting[] | null {

@@ -38,7 +38,9 @@ const examples = {
     partition: 'gpu',
     gpusPerNode: 8,
     gpuType: 'h100',
-    setup: ['module load cuda'],
+    cpusPerNode: 64,
+    memoryPerNodeGb: 400,
+    setup: ['. /etc/profile.d/modules.sh', 'module load cuda'],
     trainer: ['/shared/ratchet/python/bin/python', '/shared/ratchet/infra/trainer/train.py'],
   },
   'infra/kubernetes/training-job.yaml': {

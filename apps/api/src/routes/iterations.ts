@@ -153,7 +153,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         case 'refused':
           throw new HttpProblem(409, 'refused', outcome.reason)
         case 'invalid':
-          throw invalidRecipe(outcome.problems)
+          throw invalidRecipe(outcome.problems, 'the change')
         case 'retried':
           return await iterationView(world, outcome.iteration)
       }

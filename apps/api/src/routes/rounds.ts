@@ -88,7 +88,7 @@ export function addRoundRoutes(app: Server, { world }: RouteContext): void {
       if (outcome.ok) return { curationId: outcome.curationId, versions: outcome.versions.map(datasetView) }
       if ('notFound' in outcome) throw notFound(`round ${params.id}`, whereListed)
       if ('refused' in outcome) throw new HttpProblem(409, 'refused', outcome.refused)
-      throw invalidRecipe(outcome.problems)
+      throw invalidRecipe(outcome.problems, 'the curate section')
     },
   )
 }

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { compact } from '../progress/bar.ts'
 import { readYamlFile } from '../read-yaml-file.ts'
 
-/** Resolves a recipe, prints the first real prompt and the upper bounds of its cost, and starts nothing. */
+/** Resolves a recipe, prints the first real prompt and the upper bounds of its cost, and starts nothing. 1 when a cluster would refuse. */
 export async function dryRun(context: CommandContext, file: string): Promise<number> {
   const run = await context.client.dryRun(await readYamlFile(file))
   print(context, run, () =>
@@ -19,7 +19,7 @@ export async function dryRun(context: CommandContext, file: string): Promise<num
       ...run.training.flatMap((training) => ['training is submitted as:', training.submitted, told(training)]),
     ].join('\n'),
   )
-  return exitCodes.ok
+  return run.training.some(({ cluster }) => cluster === 'refuses') ? exitCodes.failed : exitCodes.ok
 }
 
 function told({ cluster, reason }: DryRunView['training'][number]): string {

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { ReadableStream as WebStream } from 'node:stream/web'
 import { type CommandContext, print } from '../command-context.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { UsageError } from '../usage-error.ts'
 
 export async function importProblems(
   context: CommandContext,
@@ -31,5 +32,6 @@ async function openRows(file: string): Promise<WebStream<Uint8Array>> {
   } catch {
     throw new Error(`there is no readable file ${file}`)
   }
+  if ((await stat(file)).isDirectory()) throw new UsageError(`${file} is a directory: name a file of rows`)
   return Readable.toWeb(createReadStream(file, { highWaterMark: 256 * 1024 }))
 }

@@ -5,7 +5,12 @@ import { retryHint } from '../retry-hint.ts'
 import { watchIteration } from '../watch-iteration.ts'
 
 /** Shows an iteration until it is over; 0 only when it succeeded. Ctrl-C leaves the iteration running. */
-export async function watch(context: CommandContext, iterationId: string): Promise<number> {
+export async function watch(
+  context: CommandContext,
+  iterationId: string,
+  /** Tells only of events behind this number. */
+  { after = 0 }: { readonly after?: number } = {},
+): Promise<number> {
   const { client, json, out } = context
   const signal = context.interrupted()
   const { stream, isTty } = context.terminal
@@ -14,6 +19,7 @@ export async function watch(context: CommandContext, iterationId: string): Promi
   try {
     const iteration = await watchIteration(client, iterationId, progress, {
       signal,
+      after,
       onEvent: (event) => json && out(`${JSON.stringify(event)}\n`),
       onTraining: (roundId, training) => json && out(`${JSON.stringify({ kind: 'training', roundId, training })}\n`),
     })

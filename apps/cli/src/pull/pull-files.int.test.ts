@@ -47,10 +47,12 @@ const all = ['config.json', 'manifest.json', 'shards', 'shards/model.safetensors
 describe.each(['dataset', 'checkpoint'] as const)('pulling a %s', (kind) => {
   test('downloads each file once; a second call finds all of them', async () => {
     const seen: number[] = []
+    const before = api.lists()
     const pulled = await pull('one', kind, { onProgress: (_path, done, total) => seen.push(done / total) })
     expect(pulled).toMatchObject({ id: 'one', directory: out })
     expect(pulled.files.map(({ path }) => path)).toEqual(['config.json', 'shards/model.safetensors', 'manifest.json'])
     expect(had(pulled)).toEqual([])
+    expect(api.lists()).toBe(before + 1)
     expect(await listing()).toEqual(all)
     expect(await read('shards/model.safetensors')).toBe(`${weights}one`)
     expect([seen.at(-1), [...seen].sort((a, b) => a - b)]).toEqual([1, seen])
@@ -116,9 +118,11 @@ describe('a download that breaks', () => {
   })
 
   test('is tried again with a new address when the old one expired', async () => {
+    const before = api.lists()
     api.faults.push({ status: 403 })
     await pull()
     expect(api.downloads).toHaveLength(4)
+    expect(api.lists()).toBe(before + 2)
   })
 })
 

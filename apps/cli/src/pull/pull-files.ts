@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StoredFileView } from '@ratchet/api/schemas/stored-file.ts'
 import type { ApiClient } from '../api-client.ts'
 import { ApiRefused, ApiUnreachable } from '../api-error.ts'
 import { BrokenDownload, fetchFile } from './fetch-file.ts'
+import { createListing, type Listing } from './listing.ts'
 import { openPullDirectory } from './pull-directory.ts'
 
 /** Something immutable whose files the API hands out. */
@@ -42,9 +42,8 @@ export async function pullFiles(
   path: string,
   options: PullOptions = {},
 ): Promise<PulledFiles> {
-  const list = async (): Promise<readonly StoredFileView[]> =>
-    kind === 'dataset' ? await client.datasetFiles(id) : await client.checkpointFiles(id)
-  const listed = await list()
+  const listing = createListing(() => (kind === 'dataset' ? client.datasetFiles(id) : client.checkpointFiles(id)))
+  const listed = await listing.files()
   const files = listed.filter((file) => file.path !== 'manifest.json')
   const manifest = listed.find((file) => file.path === 'manifest.json')
   if (manifest === undefined)
@@ -56,7 +55,7 @@ export async function pullFiles(
   const total = bytesOf(files)
   let done = total - bytesOf(directory.missing)
   const fetchOne = async (path: string, target: string, onBytes: (bytes: number) => void): Promise<void> =>
-    await fetchPatiently(client, list, path, target, onBytes, options.retryMs ?? 500)
+    await fetchPatiently(client, listing, path, target, onBytes, options.retryMs ?? 500)
   if (!directory.isWhole) {
     await directory.begin(async (target) => await fetchOne(manifest.path, target, () => {}))
     for (const file of directory.missing) {
@@ -80,7 +79,7 @@ export async function pullFiles(
 /** Tries again while a try brings the file further, or the reason may pass. */
 async function fetchPatiently(
   client: ApiClient,
-  list: () => Promise<readonly StoredFileView[]>,
+  listing: Listing,
   path: string,
   target: string,
   onBytes: (done: number) => void,
@@ -90,8 +89,7 @@ async function fetchPatiently(
   for (let failures = 0; ; ) {
     const before = furthest
     try {
-      // Asked for anew each time, since a signed address expires.
-      const file = (await list()).find((each) => each.path === path)
+      const file = (await listing.files()).find((each) => each.path === path)
       if (file === undefined) throw new Error(`the file ${path} is gone`)
       await fetchFile(
         file,
@@ -104,6 +102,7 @@ async function fetchPatiently(
       )
       return
     } catch (error) {
+      listing.forget()
       failures = furthest > before ? 1 : failures + 1
       if (failures === mostFailures || !mayPass(error)) throw error
       await sleep(retryMs * 2 ** failures)

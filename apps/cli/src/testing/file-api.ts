@@ -11,6 +11,8 @@ export type FileApi = {
   readonly client: ApiClient
   /** As in `GET model.safetensors 3-`, in the order in which downloads began. */
   readonly downloads: string[]
+  /** How often the files were listed. */
+  readonly lists: () => number
   /** What is handed out as the files of an id; to be changed at will. */
   readonly files: Map<string, Map<string, Buffer>>
   /** What becomes of the next downloads, the first first. */
@@ -26,10 +28,14 @@ export async function createFileApi(): Promise<FileApi> {
   const files: FileApi['files'] = new Map()
   const sent: FileApi['sent'] = new Map()
   const faults: FileApi['faults'] = []
+  let lists = 0
   const server = createServer((request, response) => {
     const [, , kind = '', id = '', what, ...path] = decodeURIComponent(request.url ?? '').split('/')
     const held = files.get(id) ?? new Map<string, Buffer>()
-    if (what === 'files') return listFiles(response, `/v1/${kind}/${id}/download`, held, kind === 'datasets')
+    if (what === 'files') {
+      lists += 1
+      return listFiles(response, `/v1/${kind}/${id}/download`, held, kind === 'datasets')
+    }
     const name = path.join('/')
     const content = sent.get(name) ?? held.get(name) ?? Buffer.alloc(0)
     const [, first] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? []
@@ -48,6 +54,7 @@ export async function createFileApi(): Promise<FileApi> {
   return {
     client: createApiClient({ url: `http://127.0.0.1:${port}` }),
     downloads,
+    lists: () => lists,
     files,
     faults,
     sent,

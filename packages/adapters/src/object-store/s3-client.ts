@@ -12,7 +12,12 @@ export type S3Settings = {
   readonly publicEndpoint?: string | null
   readonly region: string
   /** Null for where the SDK looks for them: environment, profile, role of the machine. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null
+  readonly credentials: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    /** Of keys that are good for a while. */
+    readonly sessionToken?: string
+  } | null
 }
 
 /** Bounded in every wait: a server that falls silent is an error. */
