@@ -11,6 +11,8 @@ test.each<[string, number, string, boolean]>([
   ['another than the only number', 3, 'batch|2|8\n', false],
   ['one of several partitions is enough', 4, 'small|1-infinite|2\nlarge|1-infinite|8\n', true],
   ['none of several partitions', 9, 'small|1-infinite|2\nlarge|1-infinite|8\n', false],
+  ['sizes without a limit', 2, 'batch|infinite|2\n', true],
+  ['an unknown number is no reason to give up', 0, 'batch|1-infinite|2\n', true],
   ['an unknown partition is no reason to give up', 9, '', true],
 ])('%s', (_title, nodes, listed, fits) => {
   expect(fitsPartitions(nodes, listed)).toBe(fits)

@@ -88,7 +88,7 @@ describe('a job that waits for the number of its nodes', () => {
 
   test('fails where the partition has fewer', async () => {
     const { scheduler } = slurmSaying({
-      'squeue --noheader --me': waits(3),
+      'squeue --noheader --noconvert': waits(3),
       sinfo: [{ stdout: 'batch|1-infinite|2\n' }],
     })
     expect(await scheduler.look(wanted)).toMatchObject({ hopeless: true })
@@ -96,7 +96,7 @@ describe('a job that waits for the number of its nodes', () => {
 
   test('waits where the partition has as many, and asks for them once in thirty seconds', async () => {
     const replies = {
-      'squeue --noheader --me': waits(2, 'a,b'),
+      'squeue --noheader --noconvert': waits(2, 'a,b'),
       sinfo: [{ stdout: 'a|1-infinite|1\nb|1-infinite|2\n' }],
     }
     const { scheduler, clock, commands } = slurmSaying(replies)

@@ -41,10 +41,10 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     throw slurmFailure(command[0] ?? '', result)
   }
 
-  const inQueue = async (name: string): Promise<SlurmJob[]> =>
-    readSqueue(
-      await ask('squeue', '--noheader', '--me', '--states=all', `--name=${name}`, '--format=%i|%T|%r|%M|%D|%P|%Z'),
-    )
+  const inQueue = async (name: string): Promise<SlurmJob[]> => {
+    const all = ['--noheader', '--noconvert', '--me', '--states=all', `--name=${name}`]
+    return readSqueue(await ask('squeue', ...all, '--format=%i|%T|%r|%M|%D|%P|%Z'))
+  }
 
   /** Slurm forgets ended jobs after some minutes; its accounting, where a site has it, does not. */
   const inAccounting = async (name: string): Promise<SlurmJob[]> => {
@@ -62,21 +62,22 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     return jobs.find(({ id }) => id === claimed) ?? first(jobs)
   }
 
-  const lists = createSlurmAnswers(listsHoldMs, clock)
+  const askNowAndThen = createSlurmAnswers(ask, listsHoldMs, clock)
 
   /** The pending jobs of the partition, the next to start first: a long list, which all jobs share for a while. */
   const pendingIds = async (): Promise<readonly string[]> => {
     const partition = resources.partition === undefined ? [] : [`--partition=${resources.partition}`]
-    const command = ['squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i']
-    const listed = await lists('pending', () => ask(...command))
+    const listed = await askNowAndThen(
+      ...['squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i'],
+    )
     return listed.split('\n').map((line) => line.trim())
   }
 
   /** Whether the job waits for a number of nodes that its partitions never give, whatever the state of their nodes. */
   const outgrows = async ({ reason, nodes, partition }: SlurmJob): Promise<boolean> => {
     if (reason !== 'PartitionNodeLimit') return false
-    const command = ['sinfo', '--noheader', `--partition=${partition}`, '--format=%R|%s|%D']
-    return !fitsPartitions(nodes, await lists(partition, () => ask(...command)))
+    const listed = await askNowAndThen('sinfo', '--noheader', `--partition=${partition}`, '--format=%R|%s|%D')
+    return !fitsPartitions(nodes, listed)
   }
 
   /** Null of a job that came after the list. */
