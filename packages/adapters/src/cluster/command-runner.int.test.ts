@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -40,6 +40,30 @@ describe('commands on this machine', () => {
       message: expect.stringContaining('no-such-program cannot be started'),
     })
     await expect(localRunner(env)(['no-such-program'])).rejects.toEqual(error)
+  })
+
+  test.each(['/etc/passwd', '/etc/passwd/program'])('%s may not be run, for good', async (program) => {
+    await expect(localRunner(env)([program])).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining(`${program} cannot be started`),
+    })
+  })
+
+  test('a machine that has no room for one more program is tried again later', async () => {
+    const held: number[] = []
+    const soft = execFileSync('prlimit', ['--pid', String(process.pid), '--nofile', '--noheadings', '--output=SOFT'])
+    const limitTo = (count: string) => execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${count}:`])
+    limitTo('256')
+    let told: unknown = null
+    try {
+      for (;;) held.push(openSync('/dev/null', 'r'))
+    } catch {
+      told = await localRunner(env)(['true']).catch((error: unknown) => error)
+    } finally {
+      for (const each of held) closeSync(each)
+      limitTo(soft.toString().trim())
+    }
+    expect(told).toMatchObject({ retryable: true, message: expect.stringMatching(/^true cannot be started: .*EMFILE/) })
   })
 })
 

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { childEnvironment } from '../detached-process/start-detached.ts'
+import { errorCode } from '../embedded/error-code.ts'
 import { shellWords } from './shell-words.ts'
 
 export type CommandResult = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-/** Runs one command to its end. Throws PortError, retryable, when it takes longer than a minute or its machine cannot be reached. */
+/**
+ * Runs one command to its end. Throws PortError: for good when the program is not there or may not be run, retryable when it takes longer
+ * than a minute, its machine cannot be reached, or this machine cannot start one more program now.
+ */
 export type CommandRunner = (command: readonly string[], input?: string) => Promise<CommandResult>
 
 export type SshSettings = {
@@ -68,7 +72,11 @@ function run(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { ...env }, stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL' })
+    const child = start(program, args, env)
+    child.once('error', (cause) => reject(startFailure(program, cause)))
+    // Without a process it may have no streams either.
+    if (child.pid === undefined) return
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
     let stdout = ''
     let stderr = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -77,10 +85,8 @@ function run(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text
     })
-    child.once('error', (cause) =>
-      reject(new PortError(`${program} cannot be started: ${cause.message}`, { retryable: false, cause })),
-    )
     child.once('close', (code, signal) => {
+      clearTimeout(timer)
       if (code !== null) return resolve({ code, stdout, stderr })
       reject(
         new PortError(`${program} was ended by ${signal} after ${timeoutMs / 1000} s at most`, { retryable: true }),
@@ -89,5 +95,24 @@ function run(
     // A program that reads no input closes it early.
     child.stdin.on('error', () => {})
     child.stdin.end(input ?? '')
+  })
+}
+
+/** Some failures are thrown, and others are an event of the child. */
+function start(program: string, args: readonly string[], env: Readonly<Record<string, string | undefined>>) {
+  try {
+    return spawn(program, args, { env: { ...env }, stdio: 'pipe' })
+  } catch (cause) {
+    throw startFailure(program, cause)
+  }
+}
+
+const neverStarts = new Set(['ENOENT', 'EACCES', 'ENOTDIR'])
+
+function startFailure(program: string, cause: unknown): PortError {
+  const why = String(cause).replace(/^Error: /, '')
+  return new PortError(`${program} cannot be started: ${why}`, {
+    retryable: !neverStarts.has(errorCode(cause) ?? ''),
+    cause,
   })
 }

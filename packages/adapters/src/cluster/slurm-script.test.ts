@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -58,9 +58,9 @@ code=$?; [ $code -eq 0 ] || { echo 'cluster.setup failed, so nothing was begun: 
 program=$!
 # Launchers of several processes pass on SIGTERM alone.
 trap 'kill -TERM $program' USR1 TERM
-# A trapped signal interrupts wait, so it is asked until the program is gone.
-while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
-exit \${code:-0}
+# A trapped signal interrupts wait, so it is asked until the program is gone, and at last for the code that the program left.
+while kill -0 $program 2>/dev/null; do wait $program; done
+wait $program
 "
 `)
 })
@@ -74,10 +74,14 @@ test('a run over several nodes meets at the first', () => {
     timeLimitMinutes: 60,
     graceSeconds: 60,
   }
-  const script = slurmScript(run, { gpusPerNode: 8, options: [], setup: [], env: {} })
+  const resources = { gpusPerNode: 8, options: [], setup: [], env: {} }
+  const script = slurmScript(run, resources)
   expect(script).toContain('#SBATCH --nodes=4\n')
   expect(script).toContain(
     `srun --export=ALL --nodes=4 --ntasks=4 --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 bash -c 'RATCHET_NODE_RANK=$SLURM_NODEID; exec torchrun --node-rank "$RATCHET_NODE_RANK" --master-addr "$RATCHET_MAIN_ADDRESS" train.py' &`,
+  )
+  expect(slurmScript(run, { ...resources, cpusPerNode: 64 })).toContain(
+    'srun --export=ALL --nodes=4 --ntasks=4 --ntasks-per-node=1 --cpus-per-task=64 --kill-on-bad-exit=1 ',
   )
 })
 
@@ -98,3 +102,41 @@ test('a line of the setup that fails ends the job with its code and says which, 
     rmSync(directory, { recursive: true, force: true })
   }
 })
+
+/** The script of a job of one node that runs this command, in a file of a directory of its own. */
+function scriptFile(directory: string, command: readonly string[]): string {
+  const run = { name: 'round-1-1', directory, command, nodes: 1, timeLimitMinutes: 60, graceSeconds: 60 }
+  const file = join(directory, 'script')
+  writeFileSync(file, slurmScript(run, { gpusPerNode: 1, options: [], setup: [], env: {} }))
+  return file
+}
+
+const env = { PATH: process.env['PATH'], SLURM_JOB_ID: '7' }
+
+test('the exit code of a program that ends at once is always the one of the job', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'slurm-script-'))
+  try {
+    const file = scriptFile(directory, ['/no/such/trainer'])
+    const repeated = `for i in $(seq 300); do bash ${file} 2>/dev/null; echo $?; done`
+    const { stdout } = spawnSync('bash', ['-c', repeated], { encoding: 'utf8', env })
+    expect(stdout.trim().split('\n')).toEqual(Array(300).fill('127'))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}, 60_000)
+
+test('a program that is asked to end gives the job its own exit code', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'slurm-script-'))
+  try {
+    const file = scriptFile(directory, ['bash', '-c', "trap 'exit 75' TERM; echo ready; while :; do sleep 0.01; done"])
+    const codes: (number | null)[] = []
+    for (let runs = 0; runs < 20; runs++) {
+      const job = spawn('bash', [file], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      job.stdout.once('data', () => job.kill('SIGUSR1'))
+      codes.push(await new Promise<number | null>((resolve) => job.once('close', resolve)))
+    }
+    expect(codes).toEqual(Array(20).fill(75))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}, 60_000)

@@ -27,15 +27,16 @@ export function slurmClaimFile(directory: string): string {
 /**
  * One launcher a node, which finds the others by the first node's address; when one fails the others end too, but one that ended well
  * ends nobody: the first node's may still publish. Steps get the script's own environment only when asked to, since the job was
- * submitted without one.
+ * submitted without one, and from 22.05 on do not take the CPUs of a task over from the job.
  */
-function onEveryNode({ nodes, command }: Run): string {
+function onEveryNode({ nodes, command }: Run, cpusPerNode: number | undefined): string {
   const perNode = `RATCHET_NODE_RANK=$SLURM_NODEID; exec ${shellWords(command)}`
-  return `${mainAddress}srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1 --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
+  const cpus = cpusPerNode === undefined ? '' : ` --cpus-per-task=${cpusPerNode}`
+  return `${mainAddress}srun --export=ALL --nodes=${nodes} --ntasks=${nodes} --ntasks-per-node=1${cpus} --kill-on-bad-exit=1 --wait=0 ${shellWords(['bash', '-c', perNode])}`
 }
 
-function onNodes(run: Run): string {
-  if (run.nodes > 1) return onEveryNode(run)
+function onNodes(run: Run, { cpusPerNode }: SlurmResources): string {
+  if (run.nodes > 1) return onEveryNode(run, cpusPerNode)
   return `${run.role === 'server' ? mainAddress : ''}${shellWords(run.command)}`
 }
 
@@ -69,13 +70,13 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
   return `${slurmHead(run, resources)}# Of several submissions of this run, as after a lost reply, the first to start goes on.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
 ${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
-${onNodes(run)} &
+${onNodes(run, resources)} &
 program=$!
 # Launchers of several processes pass on SIGTERM alone.
 ${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
-# A trapped signal interrupts wait, so it is asked until the program is gone.
-while kill -0 $program 2>/dev/null; do wait $program; code=$?; done
-exit \${code:-0}
+# A trapped signal interrupts wait, so it is asked until the program is gone, and at last for the code that the program left.
+while kill -0 $program 2>/dev/null; do wait $program; done
+wait $program
 `
 }
 

@@ -7,6 +7,8 @@ const job = (state: string, more: Partial<SlurmJob> = {}): SlurmJob => ({
   state,
   reason: '',
   elapsedSeconds: 60,
+  nodes: 1,
+  partition: 'batch',
   directory: '/runs/a',
   exitCode: null,
   ...more,
@@ -39,21 +41,48 @@ describe('what Slurm shows of a job', () => {
     [job('OUT_OF_MEMORY'), { cause: 'impossible', detail: expect.stringContaining('raise memoryPerNodeGb') }],
     [job('SOMETHING_NEW'), { state: 'ended', cause: 'exited' }],
   ])('$state $reason', (given, sight) => {
-    expect(slurmSight(given, 3, now)).toMatchObject(sight)
+    expect(slurmSight(given, now, { position: 3, outgrows: false })).toMatchObject(sight)
+  })
+
+  test('a number of nodes over that of the partition is hopeless, and nodes that are away are waited for', () => {
+    const given = job('PENDING', { reason: 'PartitionNodeLimit' })
+    expect(slurmSight(given, now, { position: 0, outgrows: true })).toMatchObject({
+      hopeless: true,
+      reason: expect.stringContaining('lower cluster.nodes'),
+    })
+    expect(slurmSight(given, now, { position: 0, outgrows: false })).toMatchObject({
+      hopeless: false,
+      reason:
+        "waits in Slurm's queue (PartitionNodeLimit): nodes of the partition that it needs are down, drained or reserved",
+    })
   })
 
   test('squeue writes elapsed times in several ways', () => {
-    const text = '7|RUNNING|None|2-01:00:05|/a\n8|PENDING|Priority|0:00|/b\n9|RUNNING|None|INVALID|/c\nnoise\n'
-    expect(readSqueue(text).map(({ id, elapsedSeconds }) => [id, elapsedSeconds])).toEqual([
-      ['7', 176_405],
-      ['8', 0],
-      ['9', 0],
+    const rows = [
+      '7|RUNNING|None|2-01:00:05|4|a|/a',
+      '8|PENDING|Priority|0:00|2|a,b|/b',
+      '9|RUNNING|None|INVALID|1|a|/c',
+    ]
+    const jobs = readSqueue(`${rows.join('\n')}\nnoise\n`)
+    expect(jobs.map(({ elapsedSeconds, nodes, partition }) => [elapsedSeconds, nodes, partition])).toEqual([
+      [176_405, 4, 'a'],
+      [0, 2, 'a,b'],
+      [0, 1, 'a'],
     ])
   })
 
   test('sacct says who cancelled', () => {
     expect(readSacct('7|CANCELLED by 1000|0:15|12|/a b\n')).toEqual([
-      { id: '7', state: 'CANCELLED', reason: '', elapsedSeconds: 12, directory: '/a b', exitCode: '0:15' },
+      {
+        id: '7',
+        state: 'CANCELLED',
+        reason: '',
+        elapsedSeconds: 12,
+        nodes: 0,
+        partition: '',
+        directory: '/a b',
+        exitCode: '0:15',
+      },
     ])
   })
 })

@@ -9,6 +9,10 @@ export type SlurmJob = {
   readonly state: string
   readonly reason: string
   readonly elapsedSeconds: number
+  /** What it asks for while it waits, then what it has; 0 where it was not asked. */
+  readonly nodes: number
+  /** Several with commas while it waits; empty where it was not asked. */
+  readonly partition: string
   /** Where it runs, which is the attempt's directory. */
   readonly directory: string
   /** `3:0` is exit code 3, `0:9` signal 9; null where it was not asked. */
@@ -42,7 +46,7 @@ const causes: Readonly<Record<string, EndCause>> = {
 
 /** Reasons for which a pending job stays pending until somebody changes the job or the cluster. */
 const neverStarts =
-  /^(BadConstraints|DependencyNeverSatisfied|PartitionTimeLimit|PartitionNodeLimit|AccountNotAllowed|QOSNotAllowed|InvalidAccount|InvalidQOS|JobHoldMaxRequeue|\w+Max\w+PerJob\w*)$/
+  /^(BadConstraints|DependencyNeverSatisfied|PartitionTimeLimit|AccountNotAllowed|QOSNotAllowed|InvalidAccount|InvalidQOS|JobHoldMaxRequeue|\w+Max\w+PerJob\w*)$/
 
 export function isWaiting(job: SlurmJob): boolean {
   return waiting.has(job.state)
@@ -52,25 +56,35 @@ export function hasEnded(job: SlurmJob): boolean {
   return !waiting.has(job.state) && !running.has(job.state)
 }
 
-export function slurmSight(job: SlurmJob, queuePosition: number | null, now: Date): Sight {
+export type SlurmQueue = {
+  readonly position: number | null
+  /** Whether the job asks for another number of nodes than its partition ever gives. */
+  readonly outgrows: boolean
+}
+
+/** `queue` is of a job that waits. */
+export function slurmSight(job: SlurmJob, now: Date, queue: SlurmQueue = { position: null, outgrows: false }): Sight {
   const { state, reason } = job
   if (running.has(state)) return { state: 'running', since: new Date(now.getTime() - job.elapsedSeconds * 1000) }
   if (waiting.has(state))
     return {
       state: 'waiting',
-      reason: describeWait(job),
-      queuePosition: state === 'PENDING' ? queuePosition : null,
-      hopeless: neverStarts.test(reason),
+      reason: describeWait(job, queue),
+      queuePosition: state === 'PENDING' ? queue.position : null,
+      hopeless: neverStarts.test(reason) || queue.outgrows,
     }
   if (state === 'FAILED' && isCommandMissing(Number(job.exitCode?.split(':')[0])))
     return { state: 'ended', cause: 'impossible', detail: `${describeEnd(job)}: ${commandMissing}` }
   return { state: 'ended', cause: causes[state] ?? 'exited', detail: describeEnd(job) }
 }
 
-function describeWait({ state, reason }: SlurmJob): string {
+function describeWait({ state, reason }: SlurmJob, { outgrows }: SlurmQueue): string {
   const why = reason === '' || reason === 'None' ? '' : ` (${reason})`
+  // Slurm gives this reason also while nodes that are needed are down or drained.
+  const comesBack = reason === 'PartitionNodeLimit' && !outgrows
+  const remedy = comesBack ? 'nodes of the partition that it needs are down, drained or reserved' : slurmRemedy(reason)
   return state === 'PENDING'
-    ? `waits in Slurm's queue${why}${remedied(slurmRemedy(reason))}`
+    ? `waits in Slurm's queue${why}${remedied(remedy)}`
     : `${state.toLowerCase().replaceAll('_', ' ')} in Slurm${why}`
 }
 
@@ -91,16 +105,20 @@ function describeEnd({ id, state, exitCode }: SlurmJob): string {
   return `Slurm job ${id} ${state.toLowerCase().replaceAll('_', ' ')}${how}`
 }
 
-/** Lines of `id|STATE|reason|elapsed|directory`, elapsed as squeue writes it: [days-][hours:]minutes:seconds. */
+/** Lines of `id|STATE|reason|elapsed|nodes|partition|directory`, elapsed as squeue writes it: [days-][hours:]minutes:seconds. */
 export function readSqueue(text: string): SlurmJob[] {
-  return rowsOf(text).map(([id = '', state = '', reason = '', elapsed = '', directory = '']) => ({
-    id,
-    state,
-    reason,
-    elapsedSeconds: secondsOf(elapsed),
-    directory,
-    exitCode: null,
-  }))
+  return rowsOf(text).map(
+    ([id = '', state = '', reason = '', elapsed = '', nodes = '', partition = '', directory = '']) => ({
+      id,
+      state,
+      reason,
+      elapsedSeconds: secondsOf(elapsed),
+      nodes: Number(nodes) || 0,
+      partition,
+      directory,
+      exitCode: null,
+    }),
+  )
 }
 
 /** Lines of `id|STATE[ by uid]|exitcode|elapsed seconds|directory`. */
@@ -110,6 +128,8 @@ export function readSacct(text: string): SlurmJob[] {
     state: state.split(' ')[0] ?? '',
     reason: '',
     elapsedSeconds: Number(elapsed) || 0,
+    nodes: 0,
+    partition: '',
     directory,
     exitCode,
   }))

@@ -135,6 +135,42 @@ suite(
         expect(await reportOf('nine-gpus', { gpusPerNode: 9 })).toMatchObject({ state: 'failed', attempt: 1, reason })
       })
 
+      test('more nodes than the partition has are given up, as are more than it gives one job', async () => {
+        const sightOf = async (name: string, nodes: number) => {
+          const scheduler = openScheduler()
+          const run = { name, directory: runs, command: ['true'], nodes, timeLimitMinutes: 10, graceSeconds: 60 }
+          await scheduler.submit(run)
+          await sleep(2000)
+          const sight = await scheduler.look(run)
+          slurm('scancel', `--name=${name}`)
+          return sight
+        }
+        const reason = expect.stringContaining('(PartitionNodeLimit): lower cluster.nodes')
+        expect(await sightOf('three-nodes', 3)).toMatchObject({ state: 'waiting', hopeless: true, reason })
+        slurm('scontrol', 'update', 'partitionname=batch', 'maxnodes=1')
+        try {
+          expect(await sightOf('over-one-node', 2)).toMatchObject({ state: 'waiting', hopeless: true, reason })
+        } finally {
+          slurm('scontrol', 'update', 'partitionname=batch', 'maxnodes=unlimited')
+        }
+      })
+
+      test('as many nodes as the partition has are waited for while they are drained', async () => {
+        const name = 'two-nodes'
+        const scheduler = openScheduler()
+        for (const node of ['n1', 'n2']) slurm('scontrol', 'update', `nodename=${node}`, 'state=drain', 'reason=test')
+        try {
+          const run = { name, directory: runs, command: ['true'], nodes: 2, timeLimitMinutes: 10, graceSeconds: 60 }
+          await scheduler.submit(run)
+          await sleep(2000)
+          const reason = expect.stringContaining('DRAINED')
+          expect(await scheduler.look(run)).toMatchObject({ state: 'waiting', hopeless: false, reason })
+        } finally {
+          slurm('scancel', `--name=${name}`)
+          for (const node of ['n1', 'n2']) slurm('scontrol', 'update', `nodename=${node}`, 'state=resume')
+        }
+      })
+
       test('a time limit over the one of the partition is given up and leaves the queue', async () => {
         const report = await reportOf('too-long', { partition: 'short' }, 60)
         expect(report).toMatchObject({

@@ -4,9 +4,11 @@ import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { tailLines } from '../detached-process/state-file.ts'
 import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
-import { type CommandResult, type CommandRunner, lastLine } from './command-runner.ts'
+import type { CommandResult, CommandRunner } from './command-runner.ts'
 import { type Run, type RunName, runLogFile, type Scheduler } from './scheduler.ts'
-import { slurmRemedy } from './slurm-remedy.ts'
+import { createSlurmAnswers } from './slurm-answers.ts'
+import { slurmFailure, slurmSaid } from './slurm-failure.ts'
+import { fitsPartitions } from './slurm-partitions.ts'
 import { type SlurmResources, slurmClaimFile, slurmProbe, slurmScript } from './slurm-script.ts'
 import { hasEnded, isWaiting, readSacct, readSqueue, type SlurmJob, slurmSight } from './slurm-sight.ts'
 
@@ -22,28 +24,27 @@ export function createSlurmCluster(settings: ClusterSettings & SlurmSettings): C
   return createClusterOn(createSlurmScheduler(settings), settings)
 }
 
-/** What sbatch, squeue, scancel and scontrol print when nothing is wrong with the request. */
-const passing =
-  /Unable to contact slurm|Socket timed out|Zero Bytes|Connection (refused|reset|timed out)|temporarily (unavailable|unable)|try again later|Slurmctld is|backup controller|Transport endpoint|Message receive failure/i
-
 /** Between two looks at a run that is to end. */
 const longestPauseMs = 5000
-/** How long the list of pending jobs is taken for true. */
-const positionsHoldMs = 30_000
+/** How long lists of pending jobs and of partitions are taken for true. */
+const listsHoldMs = 30_000
 
 /**
- * A run is found by its name and its directory, since another installation may have the same name: Slurm itself takes the same name any number of times. So a name that is
- * there is not submitted again, of several the first to start trains, and the others are cancelled.
+ * A run is found by its name and its directory, since another installation may have the same name: Slurm itself takes the same name
+ * any number of times. So a name that is there is not submitted again, of several the first to start trains, and the others are
+ * cancelled.
  */
 export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): Scheduler {
   const ask = async (...command: string[]): Promise<string> => {
     const result = await run(command)
     if (result.code === 0) return result.stdout
-    throw refusal(command[0] ?? '', result)
+    throw slurmFailure(command[0] ?? '', result)
   }
 
-  const inQueue = async (name: string): Promise<SlurmJob[]> =>
-    readSqueue(await ask('squeue', '--noheader', '--me', '--states=all', `--name=${name}`, '--format=%i|%T|%r|%M|%Z'))
+  const inQueue = async (name: string): Promise<SlurmJob[]> => {
+    const all = ['--noheader', '--noconvert', '--me', '--states=all', `--name=${name}`]
+    return readSqueue(await ask('squeue', ...all, '--format=%i|%T|%r|%M|%D|%P|%Z'))
+  }
 
   /** Slurm forgets ended jobs after some minutes; its accounting, where a site has it, does not. */
   const inAccounting = async (name: string): Promise<SlurmJob[]> => {
@@ -61,24 +62,22 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     return jobs.find(({ id }) => id === claimed) ?? first(jobs)
   }
 
-  let pending: { readonly atMs: number; readonly ids: Promise<readonly string[]> } | null = null
+  const askNowAndThen = createSlurmAnswers(ask, listsHoldMs, clock)
 
   /** The pending jobs of the partition, the next to start first: a long list, which all jobs share for a while. */
   const pendingIds = async (): Promise<readonly string[]> => {
-    const nowMs = clock.now().getTime()
-    if (pending !== null && nowMs - pending.atMs < positionsHoldMs) return await pending.ids
     const partition = resources.partition === undefined ? [] : [`--partition=${resources.partition}`]
-    const ids = ask('squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i').then(
-      (listed) => listed.split('\n').map((line) => line.trim()),
+    const listed = await askNowAndThen(
+      ...['squeue', '--noheader', '--states=PENDING', ...partition, '--sort=-p,i', '--format=%i'],
     )
-    const asked = { atMs: nowMs, ids }
-    pending = asked
-    try {
-      return await ids
-    } catch (error) {
-      if (pending === asked) pending = null
-      throw error
-    }
+    return listed.split('\n').map((line) => line.trim())
+  }
+
+  /** Whether the job waits for a number of nodes that its partitions never give, whatever the state of their nodes. */
+  const outgrows = async ({ reason, nodes, partition }: SlurmJob): Promise<boolean> => {
+    if (reason !== 'PartitionNodeLimit') return false
+    const listed = await askNowAndThen('sinfo', '--noheader', `--partition=${partition}`, '--format=%R|%s|%D')
+    return !fitsPartitions(nodes, listed)
   }
 
   /** Null of a job that came after the list. */
@@ -104,16 +103,26 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     }
   }
 
+  const isCancelled = async (id: string): Promise<boolean> => {
+    try {
+      await ask('scancel', '--quiet', id)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /**
    * Slurm's test of a script calls a job impossible as well that only finds its nodes drained or down. A submission tells the two
    * apart: its job does nothing, would begin when it has long been cancelled, and is another than the run's.
    */
   const tell = async (wanted: Run, tested: CommandResult): Promise<PortError> => {
     const probe = await run(['sbatch', '--parsable', '--begin=now+10minutes'], slurmProbe(wanted, resources))
-    if (probe.code !== 0) return refusal('sbatch', probe)
+    if (probe.code !== 0) return slurmFailure('sbatch', probe)
     const id = /^\d+/.exec(probe.stdout.trim())?.[0]
-    if (id !== undefined) await run(['scancel', '--quiet', id])
-    return new PortError(`Slurm takes it, but could not start it now: ${saidIn(tested)}`, { retryable: true })
+    const isLeft = id !== undefined && !(await isCancelled(id)) && !(await isCancelled(id))
+    const left = isLeft ? `; its test job ${id}, which does nothing, could not be cancelled: run scancel ${id}` : ''
+    return new PortError(`Slurm takes it, but could not start it now: ${slurmSaid(tested)}${left}`, { retryable: true })
   }
 
   return {
@@ -122,7 +131,7 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     submit: async (wanted) => {
       if ((await find(wanted)) !== null) return
       const result = await run(['sbatch', '--parsable'], slurmScript(wanted, resources))
-      if (result.code !== 0) throw refusal('sbatch', result)
+      if (result.code !== 0) throw slurmFailure('sbatch', result)
       const mine = /^\d+/.exec(result.stdout.trim())?.[0]
       const winner = first((await inQueue(wanted.name)).filter(({ directory }) => directory === wanted.directory))
       if (mine !== undefined && winner !== null && winner.id !== mine) await ask('scancel', '--quiet', mine)
@@ -130,14 +139,15 @@ export function createSlurmScheduler({ resources, run, clock }: SlurmSettings): 
     check: async (wanted) => {
       const tested = await run(['sbatch', '--test-only'], slurmScript(wanted, resources))
       if (tested.code === 0) return
-      const error = refusal('sbatch', tested)
+      const error = slurmFailure('sbatch', tested)
       throw error.retryable ? error : await tell(wanted, tested)
     },
     look: async (wanted) => {
       const job = await find(wanted)
       if (job === null) return { state: 'absent' }
-      if (isWaiting(job)) return slurmSight(job, await positionOf(job), clock.now())
-      return slurmSight(hasEnded(job) ? await withExitCode(job) : job, null, clock.now())
+      if (isWaiting(job))
+        return slurmSight(job, clock.now(), { position: await positionOf(job), outgrows: await outgrows(job) })
+      return slurmSight(hasEnded(job) ? await withExitCode(job) : job, clock.now())
     },
     stop: async (wanted, graceMs) => {
       const me = ['--quiet', '--me', `--name=${wanted.name}`]
@@ -165,23 +175,4 @@ function first(jobs: readonly SlurmJob[]): SlurmJob | null {
     (lowest, job) => (lowest === null || Number(job.id) < Number(lowest.id) ? job : lowest),
     null,
   )
-}
-
-/** Every failure of a Slurm command has the exit code 1: its words tell. */
-function refusal(program: string, result: CommandResult): PortError {
-  const said = saidIn(result)
-  if (passing.test(result.stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
-  const remedy = slurmRemedy(said)
-  return new PortError(
-    `Slurm refused ${program}: ${said || 'it gave no reason'}${remedy === null ? '' : `; ${remedy}`}`,
-    {
-      retryable: false,
-    },
-  )
-}
-
-function saidIn({ stderr }: CommandResult): string {
-  // What follows the fault is only a hint at the help.
-  const faults = stderr.replace(/^Try .*--help.*$/m, '').trim()
-  return lastLine(faults).replace(/^\w+: (error: )?/, '')
 }

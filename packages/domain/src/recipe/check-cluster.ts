@@ -1,3 +1,4 @@
+import { checkSlurmOptions } from './check-slurm-options.ts'
 import { checkVolumes } from './check-volumes.ts'
 import { launcherCommandFault, launcherVerbs } from './launcher-command.ts'
 import { at, listAt, numberAt, textAt } from './read-tree.ts'
@@ -12,6 +13,7 @@ export function checkCluster(recipe: unknown): readonly RecipeProblem[] {
     ...checkTrainer(cluster),
     ...checkLauncher(cluster),
     ...checkVolumes(cluster, 'cluster'),
+    ...checkSlurmOptions(cluster, 'cluster'),
   ]
 }
 

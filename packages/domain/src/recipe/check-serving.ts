@@ -1,3 +1,4 @@
+import { checkSlurmOptions } from './check-slurm-options.ts'
 import { checkVolumes } from './check-volumes.ts'
 import { at, listAt, textAt } from './read-tree.ts'
 import type { RecipeProblem } from './recipe-problem.ts'
@@ -7,7 +8,12 @@ const meanings = { '{path}': "the checkpoint's directory", '{name}': "the model'
 /** What is wrong between fields of the serving. Fields that are missing or of the wrong kind are passed over. */
 export function checkServing(recipe: unknown): readonly RecipeProblem[] {
   const serving = at(recipe, 'serving')
-  return [...checkCommand(serving), ...checkVolumes(at(serving, 'cluster'), 'serving.cluster')]
+  const cluster = at(serving, 'cluster')
+  return [
+    ...checkCommand(serving),
+    ...checkVolumes(cluster, 'serving.cluster'),
+    ...checkSlurmOptions(cluster, 'serving.cluster'),
+  ]
 }
 
 /** Each checkpoint gets a server of its own, which must be told what it serves and where. */

@@ -25,7 +25,7 @@ export const slurmResources = {
   gpuType: word.optional(),
   cpusPerNode: positiveInt.optional(),
   memoryPerNodeGb: positiveInt.optional(),
-  /** Further options of sbatch, as in `--constraint=ib`. */
+  /** Further options of sbatch, as in `--constraint=ib`; none that every job is given anyway. */
   options: z.array(z.string().regex(/^--[a-z][^\n]*$/, 'a long option of sbatch, as in --constraint=ib')).default([]),
   /** Shell lines before the program: modules, a virtual environment. Each must end with 0. */
   setup: z.array(z.string()).default([]),
