@@ -39,14 +39,6 @@ def connect(device: str) -> None:
     PartialState(cpu=on_cpu, timeout=PATIENCE, **({"backend": "gloo"} if on_cpu else {}))
 
 
-def disconnect() -> None:
-    """Leave the other processes."""
-    if world_size() > 1:
-        import torch.distributed
-        if torch.distributed.is_initialized():
-            torch.distributed.destroy_process_group()
-
-
 def from_all(numbers: list[int]) -> list[list[int]]:
     """Return the numbers of every process, in the order of ranks. All processes must call it at the same point."""
     if world_size() == 1:

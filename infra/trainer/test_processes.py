@@ -107,7 +107,7 @@ def publish_slowly(*arguments):
     time.sleep(6)
     publish(*arguments)
 train.publish = publish_slowly
-sys.exit(train.main())
+train.leave(train.main())
 """
 
 

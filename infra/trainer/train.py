@@ -177,7 +177,6 @@ def main() -> int:
         evidence.begin()
         evidence.emit("heartbeat", step=0)
         code = run_job(job, evidence)
-        processes.disconnect()
         if is_main():
             print(f"succeeded: {job.output}", file=last_line, flush=True)
         return code
@@ -244,11 +243,15 @@ def close_without_others(evidence: Evidence) -> int:
     return EXIT_FAILED
 
 
-if __name__ == "__main__":
-    exit_code = main()
+def leave(exit_code: int) -> None:
+    """End this process."""
     if processes.world_size() > 1:
-        # Threads of the process group outlive it at times, and the interpreter's end would abort the process for them.
+        # Taking the process group apart, or the interpreter's end, aborts the process at times for threads of the group.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(exit_code)
     sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    leave(main())

@@ -153,7 +153,7 @@ onCluster(onSlurm, () => {
     test('a disk of the runs that is full is named, and nothing is tried again', async () => {
       await withSmallDisk(async (runsDirectory) => {
         const sentence = new RegExp(
-          `the disk of ${runsDirectory}/\\S+ is full: free some space there, or name another cluster.runsDirectory, then start`,
+          `the disk of ${runsDirectory}/\\S+ is full: free some space there, or name another cluster.runsDirectory, then retry`,
         )
         // A little less than the checkpoint needs.
         fill(runsDirectory)
