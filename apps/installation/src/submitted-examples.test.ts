@@ -2,11 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
-import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
-import { createManualClock } from '@ratchet/ports/testing/manual-clock.ts'
-import { createMemoryObjectStore } from '@ratchet/ports/testing/memory-object-store.ts'
 import { sourceFile } from './source-file.ts'
-import { createTraining } from './training.ts'
+import { previewTraining } from './testing/preview-training.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ratchet-examples-'))
 const kubeconfig = join(directory, 'kubeconfig')
@@ -60,17 +57,7 @@ const examples = {
 }
 
 test.each(Object.entries(examples))('%s is what is submitted', async (name, choice) => {
-  const training = createTraining({
-    dataDirectory: '/data',
-    env: {},
-    objects: createMemoryObjectStore(),
-    clock: createManualClock(),
-    pythonEnvironment: null,
-    python: async () => '/python',
-  })
-  const cluster = await training.cluster(ClusterChoice.parse(choice))
-  const preview = cluster.preview('ROUND-ID', common.timeLimitMinutes)
-  await training.close()
+  const preview = await previewTraining(choice, 'ROUND-ID', common.timeLimitMinutes)
   const file = sourceFile(name)
   if (process.env['UPDATE_EXAMPLES'] !== undefined) writeFileSync(file, preview)
   expect(preview).toBe(readFileSync(file, 'utf8'))

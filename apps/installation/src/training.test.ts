@@ -1,20 +1,8 @@
 import { expect, test } from '@jest/globals'
-import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
-import { createManualClock } from '@ratchet/ports/testing/manual-clock.ts'
-import { createMemoryObjectStore } from '@ratchet/ports/testing/memory-object-store.ts'
-import { createTraining } from './training.ts'
+import { previewTraining } from './testing/preview-training.ts'
 
-async function commandOf(trainer?: readonly string[]): Promise<string> {
-  const training = createTraining({
-    dataDirectory: '/data',
-    env: {},
-    objects: createMemoryObjectStore(),
-    clock: createManualClock(),
-    pythonEnvironment: null,
-    python: async () => '/python',
-  })
-  const choice = ClusterChoice.parse({ backend: 'slurm', gpusPerNode: 8, trainer })
-  return (await training.cluster(choice)).preview('job', 60)
+function commandOf(trainer?: readonly string[]): Promise<string> {
+  return previewTraining({ backend: 'slurm', gpusPerNode: 8, trainer }, 'job', 60)
 }
 
 test("a trainer in an image is launched with the sharding's configuration beside it there", async () => {

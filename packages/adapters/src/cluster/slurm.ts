@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Clock } from '@ratchet/ports/clock.ts'
-import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { tailLines } from '../detached-process/state-file.ts'
-import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import type { CommandResult, CommandRunner } from './command-runner.ts'
 import { type Run, type RunName, runLogFile, type Scheduler } from './scheduler.ts'
 import { createSlurmAnswers } from './slurm-answers.ts'
@@ -17,11 +15,6 @@ export type SlurmSettings = {
   /** Where Slurm's commands run: here, or over ssh on a login node. */
   readonly run: CommandRunner
   readonly clock: Clock
-}
-
-/** Trains as batch jobs of Slurm, by the commands that every version has and whose texts are the same in all of them. */
-export function createSlurmCluster(settings: ClusterSettings & SlurmSettings): Cluster {
-  return createClusterOn(createSlurmScheduler(settings), settings)
 }
 
 /** Between two looks at a run that is to end. */
