@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import { isOverBudget, trainingNote, waitingReason } from './follow-training.ts'
+import { isOverBudget, trainingNote } from './follow-training.ts'
 import { startIteration } from './start-iteration.ts'
 import { startWorker, untilEnded } from './testing/memory-worker.ts'
 import { createMemoryWorld } from './testing/memory-world.ts'
@@ -22,24 +22,6 @@ describe('what a training job says of itself', () => {
     ],
   ])('%j is "%s"', (difference, note) => {
     expect(trainingNote({ ...progress, ...difference }, now)).toBe(note)
-  })
-
-  test('a pending one says how many are before it, where that is known', () => {
-    const report = {
-      state: 'pending' as const,
-      attempt: 1,
-      reason: 'Resources',
-      usage: { seconds: 0, gpuSeconds: 0 },
-      because: null,
-      progress: null,
-      heartbeatAt: null,
-    }
-    const of = (queuePosition: number | null) => waitingReason({ ...report, queuePosition })
-    expect([of(null), of(0), of(1)]).toEqual([
-      'Resources',
-      'Resources; 0 jobs are before it in the queue',
-      'Resources; 1 job is before it in the queue',
-    ])
   })
 })
 

@@ -72,12 +72,6 @@ export function trainingNote({ phase, loss, tokensPerSecond, expectedEndAt }: Jo
   return parts.join(', ')
 }
 
-/** What a job waits for, in the scheduler's words, and how many are before it. */
-export function waitingReason({ reason, queuePosition }: Extract<JobReport, { state: 'pending' }>): string {
-  if (queuePosition === null) return reason
-  return `${reason}; ${queuePosition === 1 ? '1 job is' : `${queuePosition} jobs are`} before it in the queue`
-}
-
 /** With the day when it is not today. */
 function moment(at: Date, now: Date): string {
   const [day = '', time = ''] = at.toISOString().split('T')

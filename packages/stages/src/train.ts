@@ -11,17 +11,11 @@ import type { ClusterChoice } from '@ratchet/domain/recipe/cluster-choice.ts'
 import { thoughtFormat } from '@ratchet/domain/thought-format/thought-format.ts'
 import type { Cluster, JobReport, JobUsage, TrainingData, TrainingJob, TrainingPhase } from '@ratchet/ports/cluster.ts'
 import { hasEnded, type TrainingRun } from '@ratchet/ports/training-store.ts'
+import { waitingReason } from '@ratchet/ports/waiting-reason.ts'
 import { z } from 'zod'
 import { clusterOutage, telling } from './cluster-outage.ts'
 import { curateStage } from './curate.ts'
-import {
-  budgetReason,
-  followTraining,
-  isOverBudget,
-  markTraining,
-  trainingNote,
-  waitingReason,
-} from './follow-training.ts'
+import { budgetReason, followTraining, isOverBudget, markTraining, trainingNote } from './follow-training.ts'
 import { defineStage, type ShardEnd, type ShardRun, type StageContext, StageFailed } from './stage.ts'
 import { startPathOf } from './start-path.ts'
 

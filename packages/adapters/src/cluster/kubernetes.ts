@@ -1,7 +1,6 @@
-import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { stringify } from 'yaml'
-import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
+import type { ClusterSettings } from './cluster-on.ts'
 import { kubernetesAccess } from './kubernetes-access.ts'
 import { createKubernetesClient } from './kubernetes-client.ts'
 import { isMissing, KubernetesFailure } from './kubernetes-failure.ts'
@@ -22,15 +21,9 @@ import { awaitEndOfPods, closeKubernetesJob, podsOfJob } from './kubernetes-stop
 import type { Run, RunName, Scheduler } from './scheduler.ts'
 import { readActivity } from './training-evidence.ts'
 
-export type KubernetesClusterSettings = ClusterSettings & KubernetesSettings
-
-/** Trains in Jobs of a Kubernetes, each in one pod a node, which sees the runs directory under the path that it has for us. */
-export function createKubernetesCluster(settings: KubernetesClusterSettings): Cluster {
-  return createClusterOn(createKubernetesScheduler(settings), settings)
-}
-
 /**
- * Runs are Jobs that are named after them and stay when they have ended. A run that is stopped keeps its Job, which can never have
+ * Runs are Jobs of a Kubernetes, with one pod a node, which sees the runs directory under the path that it has for us. They are named
+ * after them and stay when they have ended. A run that is stopped keeps its Job, which can never have
  * a pod again: whoever submits the run once more finds it. Throws PortError when the kubeconfig cannot be used.
  */
 export function createKubernetesScheduler(settings: KubernetesSettings & Pick<ClusterSettings, 'clock'>): Scheduler {

@@ -7,7 +7,8 @@ import { createSystemClock } from '../clock/system-clock.ts'
 import { describeRealTraining } from '../testing/describe-real-training.ts'
 import { canStartRay, type OwnRay, startOwnRay } from '../testing/own-ray.ts'
 import { noRay, rayTestSettings } from '../testing/ray-cluster-harness.ts'
-import { createRayCluster, createRayScheduler, type RaySettings } from './ray.ts'
+import { createClusterOn } from './cluster-on.ts'
+import { createRayScheduler, type RaySettings } from './ray.ts'
 import type { Run, Sight } from './scheduler.ts'
 
 const suite = canStartRay ? describe : describe.skip
@@ -62,7 +63,7 @@ suite(`a Ray of two nodes${canStartRay ? '' : ` (${noRay})`}`, () => {
 
   describeRealTraining(
     'Ray',
-    (real) => createRayCluster({ ...real, ...rayTestSettings(ray) }),
+    (real) => createClusterOn(createRayScheduler({ ...real, ...rayTestSettings(ray) }), real),
     [{ title: 'paused on two nodes', happens: ({ cluster, jobId }) => cluster.pause(jobId) }],
     { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
   )

@@ -19,7 +19,8 @@ import {
   openRayCluster,
   rayTestSettings,
 } from '../testing/ray-cluster-harness.ts'
-import { createRayCluster, createRayScheduler, type RaySettings } from './ray.ts'
+import { createClusterOn } from './cluster-on.ts'
+import { createRayScheduler, type RaySettings } from './ray.ts'
 import type { Run, Scheduler, Sight } from './scheduler.ts'
 
 const ray = findRay()
@@ -31,7 +32,7 @@ const ownTest = canStartRay ? test : test.skip
 suite(`Ray${ray === null ? ` (${noRay})` : ''}`, () => {
   describeCluster('Ray', () => makeRayClusterHarness(settings))
 
-  describeRealTraining('Ray', (real) => createRayCluster({ ...real, ...settings }), [
+  describeRealTraining('Ray', (real) => createClusterOn(createRayScheduler({ ...real, ...settings }), real), [
     { title: 'paused', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
     { title: 'paused again', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
   ])

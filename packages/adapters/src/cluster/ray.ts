@@ -1,9 +1,7 @@
 import type { Clock } from '@ratchet/ports/clock.ts'
-import type { Cluster } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { z } from 'zod'
 import { tailLines } from '../detached-process/state-file.ts'
-import { type ClusterSettings, createClusterOn } from './cluster-on.ts'
 import { createRayClient, RayNameTaken } from './ray-client.ts'
 import { isStopRequested, rayEntrypoint, requestStop } from './ray-entrypoint.ts'
 import { copyNodesProgram, isPlaced, rayNodesEntrypoint } from './ray-nodes.ts'
@@ -27,13 +25,6 @@ export type RaySettings = RayDemand & {
   readonly requestTimeoutMs?: number
 }
 
-export type RayClusterSettings = ClusterSettings & RaySettings
-
-/** Trains in jobs of a Ray cluster whose nodes share the run directories with us under the same path. */
-export function createRayCluster(settings: RayClusterSettings): Cluster {
-  return createClusterOn(createRayScheduler(settings), settings)
-}
-
 const Submitted = z.looseObject({ submission_id: z.string() })
 const Version = z.looseObject({ version: z.string() })
 const Logs = z.looseObject({ logs: z.string() })
@@ -42,7 +33,10 @@ const Logs = z.looseObject({ logs: z.string() })
 const longestStopMs = 180_000
 const pollMs = 200
 
-/** Runs are jobs whose submission ids are the runs' names, which Ray takes once. It forgets them when its head is restarted. */
+/**
+ * Runs are jobs of a Ray cluster whose nodes share the run directories with us under the same path. Their submission ids are the runs'
+ * names, which Ray takes once; it forgets them when its head is restarted.
+ */
 export function createRayScheduler(settings: RaySettings & { readonly clock: Clock }): Scheduler {
   const { clock } = settings
   const client = createRayClient(settings.address, settings.token, settings.requestTimeoutMs ?? 60_000)

@@ -11,7 +11,7 @@ import { serverId, serverRunName } from './server-run.ts'
  * - `attempt-N/job.json`        what it was begun for. The directory appears whole, once, for whoever was first
  * - `attempt-N/submitted.json`  the scheduler has taken it
  * - `attempt-N/started.json`    since when its job runs
- * - `attempt-N/address`         its node's, written by the job
+ * - `attempt-N/address`         its node's and its port, written by the job
  * - `attempt-N/answered.json`   since when the server is there
  * - `attempt-N/silent.json`     since when it does not answer any more
  * - `attempt-N/over.json`       it was released or has failed, and why

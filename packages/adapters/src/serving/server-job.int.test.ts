@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +9,7 @@ import { PortError } from '@ratchet/ports/port-error.ts'
 import type { DeploymentReport, Serving } from '@ratchet/ports/serving.ts'
 import { describeServing } from '@ratchet/ports/testing/serving-contract.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
+import { portOf } from '../cluster/launch.ts'
 import { createLocalScheduler } from '../cluster/local-process.ts'
 import type { Run, RunName, Scheduler, Sight } from '../cluster/scheduler.ts'
 import {
@@ -16,6 +19,7 @@ import {
   makeServerJobHarness,
 } from '../testing/server-job-harness.ts'
 import { createJobServing, type JobServingSettings } from './server-job.ts'
+import { serverRunName } from './server-run.ts'
 
 const clock = createSystemClock()
 const openLocal = () => createLocalScheduler({ env: { PATH: process.env['PATH'] }, clock })
@@ -196,6 +200,17 @@ describe('servers in jobs', () => {
       /^the server for policy ended before it answered, 3 times; its log ends with: no room for .* on port \d+ \(in .*attempt-3\)$/,
     )
     expect(submitted).toHaveLength(3)
+  })
+
+  test('one whose port somebody else on its node has takes another', async () => {
+    const port = portOf(serverRunName('policy', join(directory, 'servers', 'policy'), 1).name)
+    const other = createServer((_request, response) => response.end('{"data":[]}')).listen(port, '0.0.0.0')
+    await once(other, 'listening')
+    const { serving, submitted } = open((_run, real) => real)
+    const report = await until(serving, 'ready')
+    expect(report).toMatchObject({ served: { endpoints: [{ url: `http://127.0.0.1:${port + 1}/v1` }] } })
+    expect(submitted).toHaveLength(1)
+    other.close()
   })
 
   test('one that never answers is stopped after its time to start, with its address', async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { DeploymentReport, DeploymentRequest, Serving } from '@ratchet/ports/serving.ts'
+import { waitingReason } from '@ratchet/ports/waiting-reason.ts'
 import type { Scheduler, Sight } from '../cluster/scheduler.ts'
 import { lookAtServer } from './look-at-server.ts'
 import { drain } from './running-requests.ts'
@@ -198,8 +199,7 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
       case 'waiting': {
         const { reason, queuePosition, hopeless } = sight
         if (hopeless) return await fail(attempt, `the cluster cannot run the server: ${reason}`)
-        const before = queuePosition === null ? '' : `; ${queuePosition} jobs are before it in the queue`
-        return starting(`the server for ${name} waits: ${reason}${before}`)
+        return starting(`the server for ${name} waits: ${waitingReason({ reason, queuePosition })}`)
       }
       case 'running':
         if (attempt.since('started') === null) attempt.note('started', sight.since)

@@ -21,7 +21,10 @@ export function serverRunName(id: string, directory: string, attempt: number): R
   return { name: `ratchet-serve-${id}-${shortHash(resolve(directory))}-${attempt}`, directory: own, role: 'server' }
 }
 
-/** A server's job: the shell leaves the address of its node in the attempt's directory, and becomes the server. */
+/**
+ * A server's job: the shell finds a port that nobody on its node listens on, leaves the node's address with it in the attempt's
+ * directory, and becomes the server. Other jobs may have the node too, so the port cannot be known before.
+ */
 export function serverRun(
   run: RunName,
   wanted: {
@@ -35,9 +38,11 @@ export function serverRun(
 ): Run {
   const { command, path, name, timeLimitMinutes, graceSeconds } = wanted
   const file = join(run.directory, addressFile)
-  const server = serverCommand(command, { path, name, port: String(portOf(run.name)) })
-  const script = `printf '%s\\n' "$RATCHET_MAIN_ADDRESS" >${shellWords([`${file}.draft`])} && mv ${shellWords([`${file}.draft`, file])} || exit 1
-exec ${shellWords(server)}
+  const server = shellWords(serverCommand(command, { path, name, port: '{port}' })).replaceAll('{port}', `'"$port"'`)
+  const script = `port=${portOf(run.name)}
+while grep -qs ":$(printf '%04X' "$port") [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6; do port=$((port + 1)); done
+printf '%s %s\\n' "$RATCHET_MAIN_ADDRESS" "$port" >${shellWords([`${file}.draft`])} && mv ${shellWords([`${file}.draft`, file])} || exit 1
+exec ${server}
 `
   return { ...run, nodes: 1, command: ['/bin/sh', '-c', script], timeLimitMinutes, graceSeconds }
 }
@@ -47,8 +52,8 @@ export function serverUrl(run: RunName): string | null {
   try {
     // A directory that is read anew shows what NFS would still take for absent.
     if (!readdirSync(run.directory).includes(addressFile)) return null
-    const address = readFileSync(join(run.directory, addressFile), 'utf8').trim()
-    return address === '' ? null : `http://${address.includes(':') ? `[${address}]` : address}:${portOf(run.name)}`
+    const [address = '', port] = readFileSync(join(run.directory, addressFile), 'utf8').trim().split(' ')
+    return port === undefined ? null : `http://${address.includes(':') ? `[${address}]` : address}:${port}`
   } catch {
     return null
   }

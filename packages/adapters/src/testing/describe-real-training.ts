@@ -24,7 +24,8 @@ export type DisturbedRun = {
   readonly cluster: Cluster
 }
 
-const steps = 60
+/** Enough that none is over before it is disturbed. */
+const steps = 240
 
 /** On a real scheduler the real trainer, disturbed in every way in turn, ends with the very bytes of an undisturbed run. */
 export function describeRealTraining(

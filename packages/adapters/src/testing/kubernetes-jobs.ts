@@ -5,8 +5,8 @@ import type { Cluster, JobReport, TrainingJob } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { z } from 'zod'
-import type { ClusterSettings } from '../cluster/cluster-on.ts'
-import { createKubernetesCluster } from '../cluster/kubernetes.ts'
+import { type ClusterSettings, createClusterOn } from '../cluster/cluster-on.ts'
+import { createKubernetesScheduler } from '../cluster/kubernetes.ts'
 import type { KubernetesSettings } from '../cluster/kubernetes-settings.ts'
 import type { KubernetesLab } from './kubernetes-lab.ts'
 import { fakeTrainerSettings, harnessData } from './local-cluster-harness.ts'
@@ -16,12 +16,8 @@ export function labCluster(
   { settings, runsDirectory }: KubernetesLab,
   more: Partial<KubernetesSettings & ClusterSettings> = {},
 ): Cluster {
-  return createKubernetesCluster({
-    ...fakeTrainerSettings(runsDirectory),
-    silentAfterSeconds: 300,
-    ...settings,
-    ...more,
-  })
+  const all = { ...fakeTrainerSettings(runsDirectory), silentAfterSeconds: 300, ...settings, ...more }
+  return createClusterOn(createKubernetesScheduler(all), all)
 }
 
 /** A job of a name of its own, of one attempt that may fail. */
