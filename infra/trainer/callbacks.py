@@ -69,7 +69,12 @@ class EvidenceCallback(TrainerCallback):
                            loss=logs["loss"], **series, tokens=self.tokens)
 
     def on_step_end(self, arguments, state, control, **_):
-        """Stop for a later attempt at once, and for a signal or the time limit after saving; all processes alike."""
+        """Stop for a later attempt at once, and for a signal or the time limit after saving; all processes alike.
+
+        Nothing is saved at the last step: whoever resumed from there would take one step more.
+        """
+        if state.global_step >= state.max_steps:
+            control.should_save = False
         if control.should_save:
             self.evidence.look_at_fence()
         stop, tokens = self.evidence.agree(self.trainer.take_tokens())
@@ -92,15 +97,23 @@ class EvidenceCallback(TrainerCallback):
         self.evidence.emit("save", phase=self.phase.index, step=state.global_step, seconds=round(seconds, 3))
 
 
-def last_complete_checkpoint(folder: pathlib.Path) -> pathlib.Path | None:
-    """Return a phase's newest whole checkpoint, removing those whose writing was cut off. For all processes at once."""
+def last_complete_checkpoint(folder: pathlib.Path, steps: int) -> pathlib.Path | None:
+    """Return the newest whole checkpoint of a phase of `steps` from which there is a step to go.
+
+    Removes those whose writing was cut off. For all processes at once.
+    """
     newest = None
     if is_main():
         whole = []
         for path in folder.glob("checkpoint-*"):
-            if (path / COMPLETE_MARK).is_file():
-                whole.append(path)
-            else:
+            if not (path / COMPLETE_MARK).is_file():
                 shutil.rmtree(path)
-        newest = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
+            elif step_of(path) < steps:
+                whole.append(path)
+        newest = max(whole, key=step_of, default=None)
     return from_main(newest)
+
+
+def step_of(checkpoint: pathlib.Path) -> int:
+    """Return the step at which a checkpoint was saved, from its name."""
+    return int(checkpoint.name.split("-")[1])

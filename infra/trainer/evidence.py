@@ -9,6 +9,7 @@ import math
 import os
 import pathlib
 import signal
+import sys
 import threading
 import time
 
@@ -64,13 +65,20 @@ class Evidence:
     def _beat(self) -> None:
         """Emit a heartbeat when nothing was said for a while, and look at the fence and for others' failures."""
         while not self._ended.wait(self.heartbeat_seconds / 4):
-            if newest_attempt(self.attempt_folder.parent) > self.attempt:
-                self._superseded.set()
-                continue
-            if is_main():
-                self._end_with_another()
-            if time.monotonic() - self._last > self.heartbeat_seconds / 2:
-                self.emit("heartbeat", step=self.step)
+            try:
+                self._beat_once()
+            except OSError as error:
+                # A disk that is full or away for a moment is no reason to be silent for good.
+                print(f"warning: no heartbeat: {error}", file=sys.stderr)
+
+    def _beat_once(self) -> None:
+        if newest_attempt(self.attempt_folder.parent) > self.attempt:
+            self._superseded.set()
+            return
+        if is_main():
+            self._end_with_another()
+        if time.monotonic() - self._last > self.heartbeat_seconds / 2:
+            self.emit("heartbeat", step=self.step)
 
     def _end_with_another(self) -> None:
         """Write the result and end at once if another process failed: the main thread may wait for it for ever."""

@@ -87,7 +87,7 @@ def train_phase(job, phase, evidence, work, device, model, reference, tokenizer,
     steps = total_steps(values, len(rows))
     callback = EvidenceCallback(evidence, phase)
     trainer = build_trainer(job, phase, callback, work, steps, device, model, reference, tokenizer, rows)
-    resumed = last_complete_checkpoint(work)
+    resumed = last_complete_checkpoint(work, steps)
     callback.resume(resumed)
     counts = {"rows": len(encoded), "droppedRows": row_count - len(encoded),
               **{name: len(value) for name, value in packed.items()}}

@@ -2,6 +2,7 @@
 import datetime
 import json
 import signal
+import threading
 import time
 
 import pytest
@@ -32,6 +33,28 @@ def test_success_is_complete_and_repeatable(finished_job):
     code, output = finished_job.run()
     assert code == 0 and output.count("\n") == 1
     assert finished_job.output_bytes() == before
+
+
+def test_the_last_step_is_not_saved(finished_job):
+    """Whoever resumed from a checkpoint of the last step would take one step more."""
+    steps = {event["phase"]: event["maxSteps"] for event in finished_job.events() if event["kind"] == "phase"}
+    saves = [event for event in finished_job.events() if event["kind"] == "save"]
+    assert saves and all(event["step"] < steps[event["phase"]] for event in saves)
+
+
+def test_the_heartbeat_outlives_a_disk_that_is_away(tmp_path):
+    """Events that cannot be written for a while are no reason to be silent for good."""
+    import evidence
+    folder = tmp_path / "attempt-1"
+    one = evidence.Evidence(folder, 1, 0.1, None, 1.0)
+    threading.Thread(target=one._beat, daemon=True).start()
+    time.sleep(0.5)
+    folder.mkdir()
+    deadline = time.monotonic() + 20
+    while not (folder / "events.jsonl").is_file() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    one._ended.set()
+    assert '"heartbeat"' in (folder / "events.jsonl").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind,number,phase", [

@@ -48,7 +48,7 @@ def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
     # Imported here, not above: it takes seconds, and a wrong job should fail at once.
     import torch
     import transformers
-    from models import choose_device, load_policy, load_tokenizer, load_whole, score_text
+    from models import choose_device, load_policy, load_tokenizer, load_whole
 
     torch.set_num_threads(job.threads)
     transformers.utils.logging.disable_progress_bar()
@@ -80,13 +80,28 @@ def run_phases(job: Job, evidence: Evidence, work: pathlib.Path) -> list[dict]:
         source = Source(base, folder / "final", base_sha256) if job.lora else Source(folder / "final")
         evidence.check_fence()
     if is_main():
-        # Beside other processes' memory there may be no room for a whole model on one device.
-        saved = load_whole(source, job.seed).to(device if processes.world_size() == 1 else "cpu")
-        canary = score_text(saved, tokenizer, job.canary_text) if job.canary_text else None
+        canary = score_canary(job, load_whole(source, job.seed), tokenizer, device)
         evidence.check_fence()
         named = {"path": str(base), "sha256": base_sha256} if job.lora else None
         publish(job, source.adapter or source.model, metrics, canary, named)
     return metrics
+
+
+def score_canary(job: Job, model, tokenizer, device: str) -> dict | None:
+    """Return the canary under the model, whole and in float32, for which the device may have no room."""
+    import torch
+    from models import score_text
+    if not job.canary_text:
+        return None
+    # Other processes have the rest of the memory of theirs.
+    if processes.world_size() == 1:
+        try:
+            return score_text(model.to(device), tokenizer, job.canary_text)
+        except torch.OutOfMemoryError:
+            print(f"warning: {device} has no room for the whole model in float32: the CPU scores the canary", file=sys.stderr)
+    model.to("cpu")
+    release_memory()
+    return score_text(model, tokenizer, job.canary_text)
 
 
 def check_bases(job: Job, work: pathlib.Path, source: Source, reference: Source | None) -> str | None:

@@ -48,7 +48,7 @@ test('a dry run says that the machine itself would take the training, or that th
   expect(await printed({ baseModel: '/no/such/model' }, 1)).toMatch(refuses('/no/such/model does not exist'))
 })
 
-for (const { name, missing, choice, wrong, reason } of [
+for (const { name, missing, choice, server, wrong, reason } of [
   { ...slurm, wrong: { partition: 'nowhere' }, reason: 'Invalid partition name' },
   { ...kubernetes, wrong: { namespace: 'no-such' }, reason: 'namespaces "no-such" not found' },
   { ...ray, wrong: { address: 'http://127.0.0.1:1' }, reason: '' },
@@ -59,5 +59,13 @@ for (const { name, missing, choice, wrong, reason } of [
       expect(await printed({ cluster: choice })).toMatch(takes)
       const other = await printed({ cluster: { ...choice, ...wrong } }, reason === '' ? 0 : 1)
       expect(other).toMatch(reason === '' ? cannotTell('does not answer') : refuses(reason))
+      const serving = { backend: 'job', command: ['serve', '{path}', '{name}', '{port}'] }
+      const served = await printed({ serving: { ...serving, cluster: server } })
+      expect(served).toMatch(/\neach server is submitted as:\n.*serve.*\nthe cluster would take it\n$/s)
+      const unserved = await printed(
+        { serving: { ...serving, cluster: { ...server, ...wrong } } },
+        reason === '' ? 0 : 1,
+      )
+      expect(unserved).toMatch(reason === '' ? cannotTell('does not answer') : refuses(reason))
     })
 }

@@ -6,8 +6,22 @@ export interface Serving {
   ensure(deployment: DeploymentRequest): Promise<DeploymentReport>
   /** Takes the name out of service once its running requests are done. Unknown is fine. */
   release(name: string): Promise<void>
+  /** Where each server is a job of a cluster. */
+  readonly jobs?: ServerJobs
   close(): Promise<void>
 }
+
+export interface ServerJobs {
+  /**
+   * Whether the cluster would take the job of such a server, starting none. Throws PortError: for good when it would be refused, retryable
+   * when nobody can tell now.
+   */
+  check(server: ServerOutline): Promise<void>
+  /** The script or manifest that the cluster would be handed. */
+  preview(server: ServerOutline): string
+}
+
+export type ServerOutline = Pick<DeploymentRequest, 'name' | 'path'>
 
 export type DeploymentRequest = {
   readonly name: string

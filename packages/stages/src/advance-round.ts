@@ -3,6 +3,7 @@ import { iterationTransition } from '@ratchet/domain/round/iteration-transition.
 import { stageNames } from '@ratchet/domain/round/stage-name.ts'
 import { isFinished, type RoundTransitionEvent, transition } from '@ratchet/domain/round/transition.ts'
 import { runNameOf } from '@ratchet/ports/cluster.ts'
+import { PortError } from '@ratchet/ports/port-error.ts'
 import type { IterationChange, Round, RoundChange, Shard } from '@ratchet/ports/round-store.ts'
 import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { isForGood } from './is-for-good.ts'
@@ -136,11 +137,11 @@ async function endOrBeginNext(context: StageContext): Promise<Look> {
     const open = (await world.rounds.rounds(iteration.id)).filter((each) => !isFinished(each.state))
     // Somebody faster may have ended the iteration, and somebody else retried it: what it has again is not to be ended.
     if ((await world.rounds.iteration(iteration.id))?.revision !== iteration.revision) return 'moved'
-    await releaseAll(context)
+    const left = await releaseAll(context)
     await cancelWaiting(context, open)
     return await steer(context, {
       state,
-      reason: `round ${round.index}: ${round.reason ?? round.state}`,
+      reason: [`round ${round.index}: ${round.reason ?? round.state}`, ...left.map(({ told }) => told)].join('; '),
       finishedAt: world.clock.now(),
     })
   }
@@ -212,7 +213,10 @@ async function cancelRound(context: StageContext): Promise<Look> {
     await world.queue.enqueue(open.map((each) => ({ kind: 'advance-round', roundId: each.id })))
     return 'settled'
   }
-  await releaseAll(context)
+  const left = await releaseAll(context)
+  // As with a training, it is asked for until it is gone: the reconcile looks again.
+  const held = left.find(({ holds }) => holds)
+  if (held !== undefined) throw new PortError(held.told, { retryable: true })
   return await steer(context, {
     state: iterationTransition(iteration.state, { kind: 'cancelled' }),
     finishedAt: world.clock.now(),

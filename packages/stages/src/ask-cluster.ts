@@ -1,5 +1,4 @@
 import type { Clock } from '@ratchet/ports/clock.ts'
-import type { Cluster, JobOutline } from '@ratchet/ports/cluster.ts'
 import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
 
@@ -11,23 +10,23 @@ export type ClusterAnswer =
 
 const limitSeconds = 30
 
-/** Whether a cluster would take such a job, after 30 s at most. Starts nothing and never throws. */
-export async function askCluster(open: () => Promise<Cluster>, job: JobOutline, clock: Clock): Promise<ClusterAnswer> {
+/** What a check says of whether a cluster would take a job, after 30 s at most. Never throws. */
+export async function askCluster(check: () => Promise<void>, clock: Clock): Promise<ClusterAnswer> {
   const answered = new AbortController()
   const late = async (): Promise<ClusterAnswer> => {
     await clock.sleep(limitSeconds * 1000, answered.signal).catch(() => {})
     return { kind: 'unknown', reason: `it has not answered within ${limitSeconds} s` }
   }
   try {
-    return await Promise.race([answerOf(open, job), late()])
+    return await Promise.race([answerOf(check), late()])
   } finally {
     answered.abort()
   }
 }
 
-async function answerOf(open: () => Promise<Cluster>, job: JobOutline): Promise<ClusterAnswer> {
+async function answerOf(check: () => Promise<void>): Promise<ClusterAnswer> {
   try {
-    await (await open()).check(job)
+    await check()
     return { kind: 'takes' }
   } catch (error) {
     return { kind: isForGood(error) ? 'refuses' : 'unknown', reason: plainReason(error) }

@@ -13,13 +13,15 @@ export type DryRun = {
   readonly problemCount: number
   readonly firstPrompt: readonly ChatMessage[]
   /** Each way in which the rounds train. */
-  readonly training: readonly DryTraining[]
+  readonly training: readonly DryJob[]
+  /** Each way in which they serve their policies in jobs; empty where no server is one. */
+  readonly servers: readonly DryJob[]
   /** Upper bounds over all rounds, evaluation included. */
   readonly estimates: { readonly maxRollouts: number; readonly maxCompletionTokens: number }
 }
 
-export type DryTraining = {
-  /** The script, manifest or command, with ROUND-ID for the round's id. */
+export type DryJob = {
+  /** The script, manifest or command, with ROUND-ID for the round's id and CHECKPOINT for what differs between its servers. */
   readonly submitted: string
   /** Whether the cluster would take it, asked from this process, which may reach less than a worker. */
   readonly answer: ClusterAnswer
@@ -55,7 +57,8 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
     rounds: rounds.length,
     problemCount: set.count,
     firstPrompt: renderPrompt(recipe.prompt, first),
-    training: await trainings(world, rounds),
+    training: await told(rounds.map((round) => previewedTraining(world, round))),
+    servers: await told(rounds.map((round) => previewedServer(world, round))),
     estimates: {
       maxRollouts: sum(bounds.map(({ rollouts }) => rollouts)),
       maxCompletionTokens: sum(bounds.map(({ tokens }) => tokens)),
@@ -63,25 +66,45 @@ export async function dryRun(world: World, input: unknown): Promise<DryRunOutcom
   }
 }
 
-async function trainings(world: World, rounds: readonly RoundRecipe[]): Promise<DryTraining[]> {
-  const all = await Promise.all(rounds.map((round) => previewed(world, round)))
+/** Each one once, with the cluster's answer. */
+async function told(previews: readonly Promise<Previewed | null>[]): Promise<DryJob[]> {
+  const all = (await Promise.all(previews)).filter((each) => each !== null)
   const distinct = all.filter(({ submitted }, index) => all.findIndex((each) => each.submitted === submitted) === index)
   return await Promise.all(distinct.map(async ({ submitted, ask }) => ({ submitted, answer: await ask() })))
 }
 
 type Previewed = { readonly submitted: string; readonly ask: () => Promise<ClusterAnswer> }
 
-async function previewed(world: World, { cluster: choice, baseModel }: RoundRecipe): Promise<Previewed> {
-  try {
+function previewedTraining(world: World, { cluster: choice, baseModel }: RoundRecipe): Promise<Previewed> {
+  return previewed(async () => {
     const cluster = await world.cluster(choice)
     const { timeLimitMinutes } = choice
     const job = { id: 'ROUND-ID', timeLimitMinutes, startPath: baseModel }
     return {
       submitted: cluster.preview(job.id, timeLimitMinutes),
-      ask: () => askCluster(async () => cluster, job, world.clock),
+      ask: () => askCluster(() => cluster.check(job), world.clock),
     }
+  })
+}
+
+async function previewedServer(
+  world: World,
+  { serving: choice, name, baseModel }: RoundRecipe,
+): Promise<Previewed | null> {
+  if (choice.backend !== 'job') return null
+  return await previewed(async () => {
+    const { jobs } = await world.serving(choice)
+    if (jobs === undefined) return null
+    const server = { name: `${name}-CHECKPOINT`, path: baseModel }
+    return { submitted: jobs.preview(server), ask: () => askCluster(() => jobs.check(server), world.clock) }
+  })
+}
+
+/** What cannot be shown says why, as when the credentials of a cluster are the worker's alone. */
+async function previewed<T extends Previewed | null>(show: () => Promise<T>): Promise<T | Previewed> {
+  try {
+    return await show()
   } catch (error) {
-    // As when the cluster's credentials are the worker's alone.
     if (!(error instanceof PortError)) throw error
     const { message: reason } = error
     return { submitted: `cannot be shown here: ${reason}`, ask: async () => ({ kind: 'unknown', reason }) }

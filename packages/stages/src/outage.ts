@@ -1,4 +1,5 @@
 import { InferenceError } from '@ratchet/ports/inference.ts'
+import { policyPatience } from './served-policy.ts'
 import { type StageContext, StageFailed, type Waiting } from './stage.ts'
 
 /** Waits for an endpoint that may come back; throws everything else. */
@@ -15,6 +16,6 @@ export function outageOf(
     // The next look at the deployment loads it again.
     (error.failure === 'unknown-model' && policyIsOurs)
   if (!comesBack) throw new StageFailed(error.message, { cause: error })
-  const limitSeconds = recipe.patience.endpointMinutes * 60
+  const limitSeconds = policyIsOurs ? policyPatience(recipe) : recipe.patience.endpointMinutes * 60
   return { kind: 'waiting', retryInSeconds: 5, reason: error.message, limitSeconds, progressed }
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
 import type { JobOutline } from '@ratchet/ports/cluster.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import type { ServerOutline } from '@ratchet/ports/serving.ts'
 import { advanceRound } from './advance-round.ts'
 import { startIteration } from './start-iteration.ts'
 import { startWorker, until, untilEnded } from './testing/memory-worker.ts'
 import { createMemoryWorld, type MemoryWorld } from './testing/memory-world.ts'
-import { sumsRecipe } from './testing/sums-recipe.ts'
+import { serverInJob, sumsRecipe } from './testing/sums-recipe.ts'
 
 const r0 = 'it-1-r0'
 const refusal = new PortError('Slurm refused sbatch: Invalid partition name specified', { retryable: false })
@@ -48,6 +49,26 @@ describe('before a round samples anything', () => {
     expect(memory.inference.calls).toEqual([])
     expect(memory.jobs).toEqual([])
     expect(await eventsOf(memory)).toContainEqual(expect.objectContaining({ kind: 'round.failed', stage: 'explore' }))
+  })
+
+  test('so does one that would refuse the job of its server, and one that has nothing against it is used', async () => {
+    for (const error of [refusal, null]) {
+      const { memory } = await begin(() => {}, { serving: serverInJob })
+      const asked: ServerOutline[] = []
+      const jobs = {
+        check: async (server: ServerOutline) => {
+          asked.push(server)
+          if (error !== null) throw error
+        },
+        preview: () => '',
+      }
+      const real = await memory.world.serving(serverInJob)
+      await advanceRound({ ...memory.world, serving: async () => ({ ...real, jobs }) }, r0)
+      expect(asked).toEqual([{ name: 'sums-r0', path: '/models/base' }])
+      expect((await memory.world.rounds.round(r0))?.reason ?? null).toBe(
+        error && `the policy could not be served, so nothing was sampled: ${error.message}`,
+      )
+    }
   })
 
   test('so does one that cannot be opened for want of something that only a person can mend', async () => {

@@ -1,7 +1,8 @@
 import type { Checkpoint } from '@ratchet/domain/checkpoint.ts'
-import type { ServedModel } from '@ratchet/domain/recipe/recipe.ts'
+import type { RoundRecipe, ServedModel } from '@ratchet/domain/recipe/recipe.ts'
 import type { Canary } from '@ratchet/ports/serving.ts'
 import { z } from 'zod'
+import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
 import { type StageContext, StageFailed, type Waiting } from './stage.ts'
 
@@ -47,10 +48,15 @@ export async function servePolicy(context: StageContext, checkpointId: string): 
   if (report.state === 'failed')
     throw new StageFailed(`the checkpoint ${checkpointId} could not be served: ${report.reason}`)
   if (report.state === 'ready') return { kind: 'ready', served: report.served, name }
-  const { endpointMinutes, queueMinutes } = recipe.patience
-  // A server in a job waits in a queue before it starts.
-  const limitSeconds = (endpointMinutes + (recipe.serving.backend === 'job' ? queueMinutes : 0)) * 60
-  return { kind: 'waiting', retryInSeconds: 2, reason: report.reason, limitSeconds }
+  return { kind: 'waiting', retryInSeconds: 2, reason: report.reason, limitSeconds: policyPatience(recipe) }
+}
+
+/**
+ * How many seconds a shard may wait for a policy of ours. A server in a job waits in a queue before it starts, and again when the
+ * cluster takes it away.
+ */
+export function policyPatience({ patience, serving }: RoundRecipe): number {
+  return (patience.endpointMinutes + (serving.backend === 'job' ? patience.queueMinutes : 0)) * 60
 }
 
 /** Takes a checkpoint out of service. */
@@ -71,12 +77,21 @@ export async function releasePolicy(context: StageContext, checkpointId: string)
   })
 }
 
-/** Takes out of service whatever an iteration that ends without success still has there; what fails is logged and left. */
-export async function releaseAll(context: StageContext): Promise<void> {
+/** A deployment that could not be taken out of service. */
+export type Unreleased = {
+  /** For people. */
+  readonly told: string
+  /** It holds machines of a cluster, and whoever asks again may end it. */
+  readonly holds: boolean
+}
+
+/** Takes out of service whatever an iteration that ends without success still has there. Gives what could not be. */
+export async function releaseAll(context: StageContext): Promise<Unreleased[]> {
   const { world, iteration } = context
   // A retry changes the serving of a round and of all behind it, so the last one has what is in use.
   const recipe = (await world.rounds.rounds(iteration.id)).at(-1)?.recipe ?? context.recipe
   const deployments = await world.deployments.list(iteration.id)
+  const left: Unreleased[] = []
   // A process that died may have left a checkpoint in service without a record of it.
   for (const { id: checkpointId } of await world.checkpoints.list(iteration.id)) {
     const known = deployments.find((each) => each.checkpointId === checkpointId)
@@ -86,7 +101,16 @@ export async function releaseAll(context: StageContext): Promise<void> {
       if (known?.state === 'failed') await (await world.serving(recipe.serving)).release(known.name)
       else await releasePolicy({ ...context, recipe }, checkpointId)
     } catch (error) {
-      world.logger.warn({ checkpointId, reason: plainReason(error) }, 'a deployment could not be released')
+      const reason = plainReason(error)
+      world.logger.warn({ checkpointId, reason }, 'a deployment could not be released')
+      const what = known?.name ?? `the policy of checkpoint ${checkpointId}`
+      const isJob = recipe.serving.backend === 'job'
+      const where = isJob ? ' and its job may still run on the cluster: end it there' : ''
+      left.push({
+        told: `${what} could not be taken out of service (${reason})${where}`,
+        holds: isJob && !isForGood(error),
+      })
     }
   }
+  return left
 }

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { PortError } from '@ratchet/ports/port-error.ts'
+import type { ServerOutline } from '@ratchet/ports/serving.ts'
 import { memoryEndpoint } from '@ratchet/ports/testing/memory-inference.ts'
 import { dryRun } from './dry-run.ts'
 import { startIteration } from './start-iteration.ts'
 import { createMemoryWorld, type MemoryWorld } from './testing/memory-world.ts'
 import { sums } from './testing/sums.ts'
-import { sumsRecipe } from './testing/sums-recipe.ts'
+import { serverInJob, sumsRecipe } from './testing/sums-recipe.ts'
 
 let memory: MemoryWorld
 beforeEach(async () => {
@@ -125,6 +126,7 @@ describe('a dry run', () => {
         { role: 'user', content: `What is ${sums('pool', 1)[0]?.prompt}?` },
       ],
       training: [{ submitted: 'train ROUND-ID', answer: { kind: 'takes' } }],
+      servers: [],
       estimates: { maxRollouts, maxCompletionTokens: maxRollouts * 128 },
     })
     expect(memory.inference.calls).toEqual([])
@@ -144,6 +146,25 @@ describe('a dry run', () => {
     const cluster = refuse
     expect(await dryRun({ ...world, cluster }, sumsRecipe())).toMatchObject({
       training: [{ submitted: `cannot be shown here: ${error.message}`, answer: { kind: 'unknown' } }],
+    })
+  })
+
+  test('shows the job of a server once, with what its cluster answers', async () => {
+    const serving = await memory.world.serving(serverInJob)
+    const jobs = {
+      check: async ({ name }: ServerOutline) => {
+        throw new PortError(`no room for ${name}`, { retryable: false })
+      },
+      preview: ({ name, path }: ServerOutline) => `serve ${name} from ${path}`,
+    }
+    const world = { ...memory.world, serving: async () => ({ ...serving, jobs }) }
+    expect(await dryRun(world, sumsRecipe({ serving: serverInJob }))).toMatchObject({
+      servers: [
+        {
+          submitted: 'serve sums-CHECKPOINT from /models/base',
+          answer: { kind: 'refuses', reason: 'no room for sums-CHECKPOINT' },
+        },
+      ],
     })
   })
 

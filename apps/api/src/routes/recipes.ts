@@ -1,5 +1,5 @@
 import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
-import { type DryTraining, dryRun } from '@ratchet/stages/dry-run.ts'
+import { type DryJob, dryRun } from '@ratchet/stages/dry-run.ts'
 import { invalidRecipe } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
@@ -44,12 +44,19 @@ export function addRecipeRoutes(app: Server, { world }: RouteContext): void {
     async ({ body }) => {
       const outcome = await dryRun(world, body)
       if (!outcome.ok) throw invalidRecipe(outcome.problems)
-      const { rounds, problemCount, firstPrompt, training, estimates } = outcome
-      return { rounds, problemCount, firstPrompt: [...firstPrompt], training: training.map(trainingView), estimates }
+      const { rounds, problemCount, firstPrompt, training, servers, estimates } = outcome
+      return {
+        rounds,
+        problemCount,
+        firstPrompt: [...firstPrompt],
+        training: training.map(jobView),
+        servers: servers.map(jobView),
+        estimates,
+      }
     },
   )
 }
 
-function trainingView({ submitted, answer }: DryTraining): DryRunView['training'][number] {
+function jobView({ submitted, answer }: DryJob): DryRunView['training'][number] {
   return { submitted, cluster: answer.kind, reason: answer.kind === 'takes' ? null : answer.reason }
 }

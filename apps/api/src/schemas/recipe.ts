@@ -9,6 +9,15 @@ export const RecipeCheck = z
 export type RecipeCheck = z.infer<typeof RecipeCheck>
 
 /** What starting a recipe would come to; nothing was started and no model asked. */
+const DryJob = z.strictObject({
+  /** The script, manifest or command; ROUND-ID stands for the round's id, CHECKPOINT for what differs between its servers. */
+  submitted: z.string(),
+  /** Whether the cluster would take it; `unknown` where it could not be asked, or could not place it now. */
+  cluster: z.enum(['takes', 'refuses', 'unknown']),
+  /** Why it would not, or why that is unknown. */
+  reason: z.string().nullable(),
+})
+
 export const DryRunView = z
   .strictObject({
     rounds: z.number().int(),
@@ -16,16 +25,9 @@ export const DryRunView = z
     /** The first real prompt, as the explorer would see it. */
     firstPrompt: z.array(ChatMessage),
     /** One for each way in which the rounds train. */
-    training: z.array(
-      z.strictObject({
-        /** The script, manifest or command; ROUND-ID stands for the round's id. */
-        submitted: z.string(),
-        /** Whether the cluster would take it; `unknown` where it could not be asked, or could not place it now. */
-        cluster: z.enum(['takes', 'refuses', 'unknown']),
-        /** Why it would not, or why that is unknown. */
-        reason: z.string().nullable(),
-      }),
-    ),
+    training: z.array(DryJob),
+    /** One for each way in which their policies' servers are jobs; empty where none is. */
+    servers: z.array(DryJob),
     /** Upper bounds over all rounds. */
     estimates: z.strictObject({ maxRollouts: z.number(), maxCompletionTokens: z.number() }),
   })

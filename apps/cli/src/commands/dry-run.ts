@@ -16,10 +16,13 @@ export async function dryRun(context: CommandContext, file: string): Promise<num
       'the first prompt:',
       ...run.firstPrompt.map(({ role, content }) => `[${role}]\n${content}`),
       '',
-      ...run.training.flatMap((training) => ['training is submitted as:', training.submitted, told(training)]),
+      ...run.training.flatMap((job) => ['training is submitted as:', job.submitted, told(job)]),
+      ...run.servers.flatMap((job) => ['', 'each server is submitted as:', job.submitted, told(job)]),
     ].join('\n'),
   )
-  return run.training.some(({ cluster }) => cluster === 'refuses') ? exitCodes.failed : exitCodes.ok
+  return [...run.training, ...run.servers].some(({ cluster }) => cluster === 'refuses')
+    ? exitCodes.failed
+    : exitCodes.ok
 }
 
 function told({ cluster, reason }: DryRunView['training'][number]): string {

@@ -32,11 +32,18 @@ export async function status(context: CommandContext, iterationId: string | unde
   }
   const iteration = await context.client.iteration(iterationId)
   const current = iteration.rounds.findLast((round) => round.state !== 'waiting')
-  const training = current === undefined ? null : (await context.client.round(current.id)).training
+  const view = current === undefined ? null : await context.client.round(current.id)
+  const training = view?.training ?? null
+  const waitsFor = view?.stages.find(({ state }) => state === 'running')?.reason ?? null
+  const told = (round: RoundSummary) =>
+    round.id === current?.id ? { ...round, reason: round.reason ?? waitsFor } : round
   print(context, { ...iteration, training }, () => {
     const { id, name, state, reason, rounds } = iteration
     const head = `${id}  ${name}  ${state}${reason === null ? '' : `: ${reason}`}`
-    return `${head}\n\n${table(['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'], rounds.map(roundRow))}${training === null ? '' : `\n\ntraining of round ${current?.index}: ${trainingLine(training)}`}${retryHint(iteration)}`
+    return `${head}\n\n${table(
+      ['round', 'state', 'solved', 'rollouts', 'tokens', 'rows', 'pass@1', 'reason'],
+      rounds.map((round) => roundRow(told(round))),
+    )}${training === null ? '' : `\n\ntraining of round ${current?.index}: ${trainingLine(training)}`}${retryHint(iteration)}`
   })
   return exitCodes.ok
 }

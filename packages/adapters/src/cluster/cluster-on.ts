@@ -251,8 +251,11 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     cancel: async (jobId) => {
       const runs = directoryOf(jobId)
       const attempt = runs.attempt()
-      if (attempt === null || endOf(runs, attempt) !== null) return
-      fail(runs, attempt, 'the training was cancelled')
+      if (attempt === null) return
+      const ended = endOf(runs, attempt)
+      if (ended === null) fail(runs, attempt, cancelled)
+      // Whoever cancelled it may have died, or lost the cluster, before the run was stopped.
+      else if (ended.state !== 'failed' || ended.reason !== cancelled) return
       await scheduler.stop(runName(jobId, runs.path, attempt.number), graceSeconds * 1000)
     },
     series: async (jobId, cursor) => readSeries(directoryOf(jobId).path, cursor),
@@ -266,6 +269,8 @@ export function createClusterOn(scheduler: Scheduler, settings: ClusterSettings)
     close: () => scheduler.close(),
   }
 }
+
+const cancelled = 'the training was cancelled'
 
 type Numbered = Pick<Attempt, 'number' | 'first'>
 

@@ -83,6 +83,11 @@ describe('what to make of an attempt', () => {
       { kind: 'try-again', counts: false },
     ],
     [
+      'paused while it waited and forgotten since is opened anew',
+      facts(absent, { silentMs: null, paused: true }),
+      { kind: 'try-again', counts: false },
+    ],
+    [
       'a queue is waited for, with its reason and place',
       facts(waiting),
       { kind: 'wait', reason: 'Resources', queuePosition: 2 },

@@ -71,6 +71,7 @@ function ofAbsent(facts: AttemptFacts, limits: AttemptLimits): Decision {
   if (facts.sinceSubmissionMs === null) return facts.paused ? again('it was paused', false) : { kind: 'submit' }
   if (facts.silentMs !== null && facts.silentMs <= limits.silentAfterMs) return { kind: 'running' }
   if (facts.sinceSubmissionMs <= limits.showsAfterMs) return wait('the cluster does not show the job yet')
+  if (facts.paused) return again('it was paused', false)
   return again('the cluster knows nothing of the job any more, and its trainer left no result', true)
 }
 

@@ -41,7 +41,8 @@ type Terminated = { exitCode: number; reason?: string | null | undefined; messag
 
 function ofTerminated({ exitCode, reason, message }: Terminated): [EndCause, string] {
   if (reason === 'StartError' || reason === 'ContainerCannotRun') return ['impossible', message ?? reason]
-  if (reason === 'OOMKilled') return ['exited', 'it was killed for using more memory than it may: raise memory']
+  if (reason === 'OOMKilled')
+    return ['exited', 'it was killed for using more memory than it may: raise cluster.memoryPerNodeGb']
   if (exitCode === 0) return ['exited', '']
   if (exitCode === notGathered) return ['no-room', 'not all of its pods came to run in time']
   return ['exited', exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`]

@@ -21,7 +21,10 @@ export function failureOfStatus(status: number, said: string): KubernetesFailure
     new KubernetesFailure(message, { retryable, status })
   const words = said === '' ? `status ${status}` : said.slice(0, 1000)
   if (status === 401)
-    return failure('the Kubernetes API does not know us: renew the token or the certificate of the kubeconfig', false)
+    return failure(
+      'the Kubernetes API does not know us: renew the token or the certificate of the kubeconfig, and restart the worker unless it is in a tokenFile',
+      false,
+    )
   // A quota counts what is there now.
   if (status === 403 && /exceeded quota/.test(words)) return failure(`Kubernetes refuses it for now: ${words}`, true)
   if (status === 403)

@@ -204,7 +204,7 @@ const table: readonly Case[] = [
   [
     'a trainer that wanted too much memory',
     { pods: [pod('Failed', terminated(137, 'OOMKilled'))] },
-    ended('exited', 'it was killed for using more memory than it may: raise memory'),
+    ended('exited', 'it was killed for using more memory than it may: raise cluster.memoryPerNodeGb'),
   ],
   [
     'a command that is not there',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import { stringify } from 'yaml'
 import type { ClusterSettings } from './cluster-on.ts'
@@ -18,7 +19,7 @@ import {
   kubernetesSight,
 } from './kubernetes-sight.ts'
 import { awaitEndOfPods, closeKubernetesJob, podsOfJob } from './kubernetes-stop.ts'
-import type { Run, RunName, Scheduler } from './scheduler.ts'
+import { type Run, type RunName, type Scheduler, serverAddressFile } from './scheduler.ts'
 import { readActivity } from './training-evidence.ts'
 
 /**
@@ -47,7 +48,8 @@ export function createKubernetesScheduler(settings: KubernetesSettings & Pick<Cl
   const factsOf = async (run: RunName): Promise<KubernetesFacts> => {
     const job = await findJob(run)
     const pods = job === null ? [] : await podsOfJob(client, podsPath, job.metadata.uid)
-    const begun = () => readActivity(run.directory).heartbeatAt !== null || hasBegunToGather(run)
+    const begun = () =>
+      readActivity(run.directory).heartbeatAt !== null || hasBegunToGather(run) || existsSync(serverAddressFile(run))
     const hasRun = job?.spec.suspend === true && begun()
     return { job, pods, events: [], hasRun, now: clock.now() }
   }

@@ -13,24 +13,48 @@ const requested = 'stop-requested'
  * trainer to save and end. When the trainer is gone, its children go too. The trainer takes the script's place because Ray, when a
  * node's daemon dies, kills the process that it started itself and no other.
  *
+ * Nobody may look at a server any more when its time is over, and Ray keeps no limits, so its script does.
+ *
  * On one of several nodes a task of Ray's runs it, with which it ends.
  */
-export function rayEntrypoint({ name, command, directory, nodes, role = 'trainer' }: Run): string {
+export function rayEntrypoint(run: Run): string {
+  const { name, command, directory, nodes, role = 'trainer' } = run
   const { log, lives, trainer, clean } = nodes === 1 ? alone(role) : together(name)
+  const { begins, isOver, isLate } = role === 'server' ? limitOf(run) : unlimited
   return `cd ${shellWords([directory])} || exit 1
 stop_requested() { set -- ${requested.slice(0, -1)}[${requested.slice(-1)}]; [ -e "$1" ]; }
 if stop_requested; then echo 'it was stopped before it began'; exit 0; fi
 ${log}
-( (
+${begins}( (
   asked=
   while kill -0 $$ && ! grep -q '^State:.Z' /proc/$$/status${lives}; do
-    if [ -z "$asked" ] && stop_requested; then kill -TERM $$; asked=yes; fi
-    sleep 0.5 || sleep 1
+    if [ -z "$asked" ] && ${isOver}; then kill -TERM $$; asked=yes; fi
+${isLate}    sleep 0.5 || sleep 1
   done
 ${clean}  kill -KILL 0
 ) >/dev/null 2>&1 & )
 exec ${trainer(shellWords(command))}
 `
+}
+
+/** What a script does about its run's time limit. */
+type Limit = {
+  readonly begins: string
+  /** Whether the program is to be asked to end. */
+  readonly isOver: string
+  /** Leaves the program no more time. */
+  readonly isLate: string
+}
+
+const unlimited: Limit = { begins: '', isOver: 'stop_requested', isLate: '' }
+
+function limitOf({ timeLimitMinutes, graceSeconds }: Run): Limit {
+  const seconds = Math.ceil(timeLimitMinutes * 60)
+  return {
+    begins: `until=$(($(date +%s) + ${seconds}))\n`,
+    isOver: '{ stop_requested || [ "$(date +%s)" -ge "$until" ]; }',
+    isLate: `    if [ "$(date +%s)" -ge $((until + ${Math.ceil(graceSeconds)})) ]; then break; fi\n`,
+  }
 }
 
 type Manner = {

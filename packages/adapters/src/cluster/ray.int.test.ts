@@ -36,6 +36,25 @@ suite(`Ray${ray === null ? ` (${noRay})` : ''}`, () => {
     { title: 'paused', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
     { title: 'paused again', happens: ({ cluster, jobId }) => cluster.pause(jobId) },
   ])
+
+  test.each([
+    ['asked to end', 'exec sleep 300'],
+    ['ended, when it does not listen,', "trap '' TERM; while :; do sleep 0.2; done"],
+  ])('a server whose time is over is %s, though nobody looks at it', async (_how, script) => {
+    const scheduler = createRayScheduler({ ...settings, clock })
+    const directory = mkdtempSync(join(tmpdir(), 'ratchet-ray-'))
+    const name = `server-${Math.random().toString(36).slice(2, 8)}`
+    const run: Run = {
+      ...{ name, directory, role: 'server', nodes: 1, timeLimitMinutes: 2 / 60, graceSeconds: 1 },
+      command: ['/bin/sh', '-c', script],
+    }
+    await scheduler.submit(run)
+    await sleep(8_000)
+    for (let tries = 0; tries < 300 && (await scheduler.look(run)).state !== 'ended'; tries += 1) await sleep(100)
+    expect(await scheduler.look(run)).toMatchObject({ state: 'ended', cause: 'exited' })
+    await scheduler.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
 })
 
 describe('a Ray cluster that is not as it should be', () => {

@@ -47,6 +47,11 @@ export function runLogFile({ directory, role = 'trainer' }: RunName): string {
   return join(directory, `${role}.log`)
 }
 
+/** Where a `server` that has begun leaves its address. */
+export function serverAddressFile({ directory }: RunName): string {
+  return join(directory, 'address')
+}
+
 export type Run = RunName & {
   /** What each node runs, with its arguments; see launch for the variables in it when there are several. */
   readonly command: readonly string[]

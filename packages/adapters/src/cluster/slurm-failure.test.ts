@@ -20,6 +20,15 @@ test.each(unreached)('is tried again after "%s"', (stderr) => {
   expect(slurmFailure('sbatch', failed(stderr))).toMatchObject({ retryable: true })
 })
 
+test('a queue that takes no more of one user is asked again', () => {
+  const stderr =
+    'sbatch: error: QOSMaxSubmitJobPerUserLimit\nsbatch: error: Batch job submission failed: Job violates accounting/QOS policy\n'
+  expect(slurmFailure('sbatch', failed(stderr))).toMatchObject({
+    retryable: true,
+    message: expect.stringMatching(/^Slurm takes no further job now: Batch job submission failed: Job violates/),
+  })
+})
+
 test('a refusal by sbatch is final, with its remedy', () => {
   const stderr = 'sbatch: error: Batch job submission failed: Invalid partition name specified\n'
   expect(slurmFailure('sbatch', failed(stderr))).toMatchObject({

@@ -6,6 +6,9 @@ import { slurmRemedy } from './slurm-remedy.ts'
 const passing =
   /Unable to|Socket timed out|Zero Bytes|Connection (refused|reset|timed out)|temporarily unable|temporarily unavailable|try again later|Slurmctld is|controller|Transport endpoint|Message (receive|send) failure|message length|authentication|munge|configuration source|No route/i
 
+/** What sbatch prints while as many jobs are queued as one may have there. */
+const full = /MaxSubmitJob/
+
 const notReached = /configuration source/i
 
 /**
@@ -20,6 +23,8 @@ export function slurmFailure(program: string, result: CommandResult): PortError 
       { retryable: true },
     )
   if (passing.test(result.stderr)) return new PortError(`Slurm does not answer: ${said}`, { retryable: true })
+  if (full.test(result.stderr))
+    return new PortError(`Slurm takes no further job now: ${said}; it is asked again later`, { retryable: true })
   if (program !== 'sbatch') return new PortError(`Slurm's ${program} failed: ${said}`, { retryable: true })
   const remedy = slurmRemedy(said)
   return new PortError(`Slurm refused sbatch: ${said}${remedy === null ? '' : `; ${remedy}`}`, { retryable: false })

@@ -38,7 +38,7 @@ describe('what Slurm shows of a job', () => {
     [job('NODE_FAIL'), { cause: 'node-lost' }],
     [job('PREEMPTED'), { cause: 'preempted' }],
     [job('CANCELLED'), { cause: 'stopped' }],
-    [job('OUT_OF_MEMORY'), { cause: 'impossible', detail: expect.stringContaining('raise memoryPerNodeGb') }],
+    [job('OUT_OF_MEMORY'), { cause: 'impossible', detail: expect.stringContaining('raise cluster.memoryPerNodeGb') }],
     [job('SOMETHING_NEW'), { state: 'ended', cause: 'exited' }],
   ])('$state $reason', (given, sight) => {
     expect(slurmSight(given, now, { position: 3, outgrows: false })).toMatchObject(sight)

@@ -94,7 +94,7 @@ function remedied(remedy: string | null): string {
 
 function describeEnd({ id, state, exitCode }: SlurmJob): string {
   if (state === 'OUT_OF_MEMORY')
-    return `Slurm job ${id} used more memory than it asked for: raise memoryPerNodeGb, or lower batchSize or maxLength`
+    return `Slurm job ${id} used more memory than it asked for: raise cluster.memoryPerNodeGb, or lower batchSize or maxLength`
   const [code, signal] = (exitCode ?? '').split(':')
   const how =
     signal !== undefined && signal !== '0'

@@ -22,6 +22,8 @@ import { serverId, serverRunName } from './server-run.ts'
 export type ServerDirectory = {
   /** Null when there was none. */
   attempt(): ServerAttempt | null
+  /** Attempt `number`, whether or not there is one. */
+  nth(number: number): ServerAttempt
   /** Opens attempt `number`, unless somebody has. */
   open(
     number: number,
@@ -78,6 +80,7 @@ export function serverDirectoryOf(root: string, name: string): ServerDirectory {
     }
   }
   return {
+    nth: attemptOf,
     attempt: () => {
       const number = runs.attempt()?.number
       return number === undefined ? null : attemptOf(number)

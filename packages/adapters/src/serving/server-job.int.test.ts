@@ -193,11 +193,37 @@ describe('servers in jobs', () => {
     expect(submitted).toHaveLength(1)
   })
 
+  test('one that is healthy and never proven has not answered: its time to start ends too', async () => {
+    const busy = `require('node:http').createServer((request, response) => {
+      response.writeHead(request.url === '/health' ? 200 : 503).end()
+    }).listen(Number(process.argv[1]), '0.0.0.0')`
+    const { serving } = open((_run, real) => real, {
+      command: [process.execPath, '-e', busy, '{port}'],
+      startTimeoutSeconds: 1,
+    })
+    await expect(until(serving, 'ready')).rejects.toThrow(/^the server for policy did not answer at .* within 1 s/)
+  })
+
+  test('one that some worker of ours ends for its silence was cancelled by nobody, and another begins', async () => {
+    let ended = false
+    const { serving, submitted } = open(
+      (run, real) => (ended && isFirst(run) ? { state: 'ended', cause: 'stopped', detail: '' } : real),
+      { silenceAllowedMs: 100 },
+    )
+    await until(serving, 'ready')
+    killServers(directory, 'SIGSTOP')
+    await until(serving, 'starting')
+    await sleep(150)
+    ended = true
+    expect(await serving.ensure(wanted())).toMatchObject({ reason: expect.stringContaining('did not answer for') })
+    expect(submitted).toHaveLength(2)
+  }, 60_000)
+
   test('one that ends three times before it answers has failed, with the end of its log', async () => {
     const dies = ['/bin/sh', '-c', 'echo "no room for {path} on port {port}" >&2; exit 3']
     const { serving, submitted } = open((_run, real) => real, { command: dies })
     await expect(until(serving, 'ready')).rejects.toThrow(
-      /^the server for policy ended before it answered, 3 times; its log ends with: no room for .* on port \d+ \(in .*attempt-3\)$/,
+      /^the server for policy ended before it answered, 3 times; its log ends with: no room for .* on port \d+ \(in .*attempt-3\/server\.log\)$/,
     )
     expect(submitted).toHaveLength(3)
   })

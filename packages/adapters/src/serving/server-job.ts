@@ -1,14 +1,16 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
-import type { DeploymentReport, DeploymentRequest, Serving } from '@ratchet/ports/serving.ts'
+import type { DeploymentReport, DeploymentRequest, ServerOutline, Serving } from '@ratchet/ports/serving.ts'
 import { waitingReason } from '@ratchet/ports/waiting-reason.ts'
-import type { Scheduler, Sight } from '../cluster/scheduler.ts'
+import { type RunName, runLogFile, type Scheduler, type Sight } from '../cluster/scheduler.ts'
 import { lookAtServer } from './look-at-server.ts'
 import { drain } from './running-requests.ts'
 import { createServerClient } from './server-client.ts'
 import { type ServerAttempt, type ServerEnd, serverDirectoryOf } from './server-directory.ts'
 import { serverRun, serverUrl } from './server-run.ts'
+import { withServerWords } from './server-words.ts'
 
 export type JobServingSettings = {
   /** Holds a directory for each server, on storage that workers and the cluster's nodes share under this path. */
@@ -45,8 +47,13 @@ const failedStartsAllowed = 3
  * One server a checkpoint, each in a job of a cluster, which gives it its GPUs. Jobs outlive the worker and are found again by what is
  * in their directories; when the cluster takes one away, or its time is over, another begins.
  */
-export function createJobServing(scheduler: Scheduler, settings: JobServingSettings): Serving {
+export function createJobServing(cluster: Scheduler, settings: JobServingSettings): Serving {
   const { clock } = settings
+  const scheduler = withServerWords(cluster)
+  const runOf = ({ name, path }: ServerOutline, { run }: ServerAttempt) => {
+    const { command, timeLimitMinutes, graceSeconds } = settings
+    return serverRun(run, { command, path, name, timeLimitMinutes, graceSeconds })
+  }
   const directoryOf = (name: string) => serverDirectoryOf(settings.directory, name)
   const elapsedMs = (then: Date): number => clock.now().getTime() - then.getTime()
 
@@ -68,11 +75,11 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
     return await submit(deployment, attempt)
   }
 
-  const submit = async ({ name, path }: DeploymentRequest, attempt: ServerAttempt): Promise<DeploymentReport> => {
-    const { command, timeLimitMinutes, graceSeconds } = settings
+  const submit = async (server: ServerOutline, attempt: ServerAttempt): Promise<DeploymentReport> => {
+    const { name } = server
     const { because } = attempt
     try {
-      await scheduler.submit(serverRun(attempt.run, { command, path, name, timeLimitMinutes, graceSeconds }))
+      await scheduler.submit(runOf(server, attempt))
     } catch (error) {
       if (!(error instanceof PortError) || error.retryable) throw error
       return await fail(attempt, error.message)
@@ -96,10 +103,14 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
   }
 
   const failWithLog = async (attempt: ServerAttempt, why: string): Promise<DeploymentReport> => {
-    const line = (await scheduler.logs(attempt.run, 1).catch(() => []))[0]?.slice(0, 300)
+    const lines = await scheduler.logs(attempt.run, 1000).catch(() => [])
+    const log = keepLog(attempt.run, lines)
+    const line = tellingLine(lines)?.slice(0, 300)
     const said = line === undefined ? 'it wrote nothing' : `its log ends with: ${line}`
-    return await fail(attempt, `${why}; ${said} (in ${attempt.run.directory})`)
+    return await fail(attempt, `${why}; ${said} (in ${log})`)
   }
+
+  const { silenceAllowedMs = 120_000 } = settings
 
   const ofRunning = async (
     deployment: DeploymentRequest,
@@ -107,12 +118,14 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
     startedAt: Date,
   ): Promise<DeploymentReport> => {
     const { name } = deployment
-    const { startTimeoutSeconds, silenceAllowedMs = 120_000 } = settings
+    const { startTimeoutSeconds } = settings
     const url = serverUrl(attempt.run)
     const report = url === null ? null : await askServer(deployment, url)
-    if (report !== null) {
+    if (report?.state === 'failed') return await fail(attempt, report.reason)
+    // One that was never proven may still end of its first request.
+    if (report !== null && (report.state === 'ready' || attempt.since('answered') !== null)) {
       attempt.noteAnswer(clock.now())
-      return report.state === 'failed' ? await fail(attempt, report.reason) : report
+      return report
     }
     if (attempt.since('answered') === null) {
       const where = url === null ? '' : ` at ${url}`
@@ -123,13 +136,16 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
         )
       return starting(`the server for ${name} starts${where} (${seconds(elapsedMs(startedAt))})`)
     }
-    const silentSince = attempt.since('silent') ?? clock.now()
-    if (attempt.since('silent') === null) attempt.note('silent', silentSince)
-    const silence = seconds(elapsedMs(silentSince))
-    if (elapsedMs(silentSince) <= silenceAllowedMs) return starting(`the server at ${url} does not answer (${silence})`)
+    if (attempt.since('silent') === null) attempt.note('silent', clock.now())
+    const silence = silenceOf(attempt)
+    if (silence <= silenceAllowedMs) return starting(`the server at ${url} does not answer (${seconds(silence)})`)
     await stop(attempt, 0)
-    return await begin(deployment, attempt, `the server at ${url} did not answer for ${silence}`)
+    return await begin(deployment, attempt, afterSilence(attempt))
   }
+
+  const silenceOf = (attempt: ServerAttempt): number => elapsedMs(attempt.since('silent') ?? clock.now())
+  const afterSilence = (attempt: ServerAttempt): string =>
+    `the server at ${serverUrl(attempt.run)} did not answer for ${seconds(silenceOf(attempt))}`
 
   /** Null where it is not healthy. */
   const askServer = async (deployment: DeploymentRequest, url: string): Promise<DeploymentReport | null> => {
@@ -153,6 +169,8 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
       case 'impossible':
         return await fail(attempt, `the cluster cannot run the server${said}`)
       case 'stopped':
+        // By somebody of us, who has not begun the next one yet.
+        if (silenceOf(attempt) > silenceAllowedMs) return await again(afterSilence(attempt))
         return await fail(attempt, `somebody cancelled the server's job on the cluster${said}`)
       case 'preempted':
         return await again('the cluster preempted the server')
@@ -251,8 +269,29 @@ export function createJobServing(scheduler: Scheduler, settings: JobServingSetti
         ended = attempt.number
       }
     },
+    jobs: {
+      check: async (server) => {
+        const path = resolve(server.path)
+        await scheduler.check(runOf({ ...server, path }, directoryOf(server.name).nth(1)), path)
+      },
+      preview: (server) => scheduler.preview(runOf(server, directoryOf(server.name).nth(1))),
+    },
     close: () => scheduler.close(),
   }
+}
+
+/** Where people find the log, which some clusters remove with the job; the end of it is kept there then. */
+function keepLog(run: RunName, lines: readonly string[]): string {
+  const file = runLogFile(run)
+  if (lines.length > 0 && !existsSync(file)) writeFileSync(file, `${lines.join('\n')}\n`)
+  return file
+}
+
+/** The last error of a log, or else its last line: servers of several processes end with a line that sends the reader to an earlier one. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  return (
+    lines.findLast((line) => /\w*(Error|Exception)\b:/.test(line) && !/root cause above/i.test(line)) ?? lines.at(-1)
+  )
 }
 
 function told({ kind, reason }: ServerEnd): DeploymentReport {

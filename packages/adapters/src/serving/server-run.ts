@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { portOf } from '../cluster/launch.ts'
 import { attemptDirectory } from '../cluster/run-directory.ts'
-import type { Run, RunName } from '../cluster/scheduler.ts'
+import { type Run, type RunName, serverAddressFile } from '../cluster/scheduler.ts'
 import { shellWords } from '../cluster/shell-words.ts'
 import { serverCommand } from './server-command.ts'
-
-const addressFile = 'address'
 
 /** What a deployment's runs are kept under: its name where that will do, or one made from it. */
 export function serverId(name: string): string {
@@ -37,7 +35,7 @@ export function serverRun(
   },
 ): Run {
   const { command, path, name, timeLimitMinutes, graceSeconds } = wanted
-  const file = join(run.directory, addressFile)
+  const file = serverAddressFile(run)
   const server = shellWords(serverCommand(command, { path, name, port: '{port}' })).replaceAll('{port}', `'"$port"'`)
   const script = `port=${portOf(run.name)}
 while grep -qs ":$(printf '%04X' "$port") [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6; do port=$((port + 1)); done
@@ -51,8 +49,9 @@ exec ${server}
 export function serverUrl(run: RunName): string | null {
   try {
     // A directory that is read anew shows what NFS would still take for absent.
-    if (!readdirSync(run.directory).includes(addressFile)) return null
-    const [address = '', port] = readFileSync(join(run.directory, addressFile), 'utf8').trim().split(' ')
+    const file = serverAddressFile(run)
+    if (!readdirSync(run.directory).includes(basename(file))) return null
+    const [address = '', port] = readFileSync(file, 'utf8').trim().split(' ')
     return port === undefined ? null : `http://${address.includes(':') ? `[${address}]` : address}:${port}`
   } catch {
     return null

@@ -24,8 +24,8 @@ export type DisturbedRun = {
   readonly cluster: Cluster
 }
 
-/** Enough that none is over before it is disturbed. */
-const steps = 240
+/** Enough that none is over before it is disturbed: one process takes some 20 ms a step, several a second on few cores. */
+const stepsOf = ({ nodes, processesPerNode }: Distribution): number => (nodes * processesPerNode === 1 ? 240 : 60)
 
 /** On a real scheduler the real trainer, disturbed in every way in turn, ends with the very bytes of an undisturbed run. */
 export function describeRealTraining(
@@ -51,6 +51,7 @@ export function describeRealTraining(
     })
 
     test(`${disturbances.map(({ title }) => title).join(', ')}: the weights are those of an undisturbed run`, async () => {
+      const steps = stepsOf(distribution)
       const processesPerNode = distribution.nodes * distribution.processesPerNode
       const local = realCluster(directory, { nodes: 1, processesPerNode, sharding: 'replicate' })
       const undisturbed = await runToEnd(local, realJob(directory, 'undisturbed', 1, steps))

@@ -1,3 +1,4 @@
+import { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
 import { memoryEndpoint } from '@ratchet/ports/testing/memory-inference.ts'
 
 /** A recipe of two rounds for the world in memory, as a person writes it, with differences. */
@@ -19,3 +20,10 @@ export function sumsRecipe(difference: Readonly<Record<string, unknown>> = {}): 
     ...difference,
   }
 }
+
+/** A recipe's `serving` by which each server is a job. */
+export const serverInJob = ServingChoice.parse({
+  backend: 'job',
+  command: ['serve', '--model', '{path}', '--name', '{name}', '--port', '{port}'],
+  cluster: { backend: 'slurm', gpusPerNode: 1 },
+})
