@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isOver } from '@ratchet/api/schemas/iteration.ts'
 import type { ApiClient } from '@ratchet/cli/api-client.ts'
+import { isOver } from '@ratchet/domain/round/iteration-state.ts'
 
 /** Seconds in one round. */
 export type Waits = {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { isOver } from '@ratchet/domain/round/iteration-state.ts'
 import type { ApiWorld } from './api-world.ts'
 import { eventView } from './schemas/event.ts'
-import { isOver } from './schemas/iteration.ts'
 import type { ServerSettings } from './server-settings.ts'
 
 export type EventStream = {

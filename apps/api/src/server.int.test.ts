@@ -131,6 +131,29 @@ describe('iterations', () => {
     expect(await problem(await call('POST', `/v1/iterations/${id}/resume`))).toMatchObject({ status: 409 })
     expect((await call('GET', `/v1/iterations/${id}`)).json()).toMatchObject({ id, state: 'cancelling' })
   })
+
+  test('that are over give up what they still serve, and no others do', async () => {
+    const { id, rounds } = (await startOne()).json()
+    const release = () => call('POST', `/v1/iterations/${id}/release`)
+    expect(await problem(await release())).toMatchObject({ status: 409 })
+    expect(await problem(await call('POST', '/v1/iterations/none/release'))).toMatchObject({ status: 404 })
+    const roundId = rounds[0].id
+    const checkpoint = { id: `${id}-c`, iterationId: id, roundId, path: '/c', manifestSha256: null, uri: null }
+    await api.world.checkpoints.record({ ...checkpoint, metrics: {} })
+    const deployment = { iterationId: id, roundId, checkpointId: checkpoint.id, endpoints: [], reason: null }
+    await api.world.deployments.record({ ...deployment, name: 'winner', state: 'ready' })
+    await api.world.deployments.record({ ...deployment, name: 'loser', state: 'released' })
+    const seen = await api.world.rounds.iteration(id)
+    if (seen === null) throw new Error('no iteration')
+    await api.world.rounds.updateIteration(seen, { state: 'succeeded', finishedAt: new Date(0) })
+    for (let again = 0; again < 2; again += 1)
+      expect((await release()).json()).toMatchObject({ id, state: 'succeeded' })
+    const { items } = (await call('GET', `/v1/deployments?iterationId=${id}`)).json()
+    expect(items.map(({ name, state }: { name: string; state: string }) => [name, state])).toEqual([
+      ['winner', 'releasing'],
+      ['loser', 'released'],
+    ])
+  })
 })
 
 describe('rounds', () => {

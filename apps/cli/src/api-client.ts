@@ -54,6 +54,7 @@ export function createApiClient(settings: ApiSettings) {
     iteration: (id: string, signal?: AbortSignal) => api.read(one('iterations', id), IterationView, { signal }),
     steer: (id: string, steering: 'pause' | 'resume' | 'cancel') =>
       api.read(one('iterations', id, `/${steering}`), IterationView, { method: 'POST' }),
+    release: (id: string) => api.read(one('iterations', id, '/release'), IterationView, { method: 'POST' }),
     /** `changes` replace the cluster, serving and patience that they name, each whole. */
     retry: (id: string, changes: unknown = {}) => post(api, one('iterations', id, '/retry'), IterationView, changes),
     events: (iterationId: string, options: FollowOptions = {}): AsyncGenerator<EventView> =>

@@ -93,6 +93,11 @@ export function createProgram(process: Process): Command {
       .action(run(async (each, id: string) => (await import('./commands/steer.ts')).steer(each, steering, id)))
 
   program
+    .command('release <iteration>')
+    .description('take out of service what an iteration that is over still serves')
+    .action(run(async (each, id: string) => (await import('./commands/release.ts')).release(each, id)))
+
+  program
     .command('retry <iteration>')
     .description('go on with a failed iteration where its round failed, keeping everything that was done')
     .option('--with <file>', 'what to change of how it runs: cluster, serving, patience, each whole (YAML or JSON)')

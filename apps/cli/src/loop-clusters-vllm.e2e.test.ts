@@ -3,7 +3,7 @@ import { findVllmPython, vllmCommand } from '@ratchet/adapters/testing/vllm-serv
 import { createLocalRatchet, type LocalRatchet } from './testing/local-ratchet.ts'
 import { realClusters } from './testing/real-clusters.ts'
 import { python } from './testing/reference-run.ts'
-import { outcomeOf, smallRecipe, untilOver } from './testing/small-loop.ts'
+import { outcomeOf, releaseWhole, smallRecipe, untilOver } from './testing/small-loop.ts'
 
 const present = realClusters.filter((each) => each.missing === null)
 
@@ -28,7 +28,9 @@ function describeLoops(): void {
     const iteration = await untilOver(client, id)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
     const outcome = await outcomeOf(client, iteration)
-    // The servers of the last round hold memory that the next loop needs.
+    // The winner's server holds memory that the next loop needs.
+    await releaseWhole(client, id)
+    for (const { endpoints } of await client.deployments(id)) expect(endpoints).toEqual([])
     await ratchet.remove()
     return outcome
   }

@@ -28,14 +28,19 @@ export interface DeploymentStore {
   /** Idempotent by name within an iteration; updates state and addresses. */
   record(deployment: Deployment): Promise<void>
   list(iterationId: string): Promise<readonly Deployment[]>
+  /** The iterations of which a deployment is `releasing`. */
+  releasing(): Promise<readonly string[]>
 }
+export type DeploymentState = 'starting' | 'ready' | 'releasing' | 'released' | 'failed'
+
 export type Deployment = {
   readonly iterationId: string
   readonly roundId: string
   readonly checkpointId: string
   /** The versioned model name. */
   readonly name: string
-  readonly state: 'starting' | 'ready' | 'released' | 'failed'
+  /** `releasing`: somebody asked for its release, which a worker has yet to do. */
+  readonly state: DeploymentState
   readonly endpoints: readonly string[]
   readonly reason: string | null
 }

@@ -9,6 +9,7 @@ import type { StageMessage } from '@ratchet/ports/stage-queue.ts'
 import { isForGood } from './is-for-good.ts'
 import { plainReason } from './plain-reason.ts'
 import { preflight } from './preflight.ts'
+import { releaseAsked } from './release-iteration.ts'
 import { releaseAll } from './served-policy.ts'
 import { type Stage, type StageContext, StageFailed } from './stage.ts'
 import { stageOf } from './stages.ts'
@@ -43,6 +44,7 @@ async function advanceOnce(context: StageContext): Promise<Look> {
     case 'cancelled':
     case 'succeeded':
     case 'failed':
+      await releaseAsked(context)
       return 'settled'
     case 'cancelling':
       return await cancelRound(context)

@@ -106,6 +106,8 @@ export async function releaseAll(context: StageContext): Promise<Unreleased[]> {
       const what = known?.name ?? `the policy of checkpoint ${checkpointId}`
       const isJob = recipe.serving.backend === 'job'
       const where = isJob ? ' and its job may still run on the cluster: end it there' : ''
+      // Whoever asked for it sees why it is still there.
+      if (known?.state === 'releasing') await world.deployments.record({ ...known, reason })
       left.push({
         told: `${what} could not be taken out of service (${reason})${where}`,
         holds: isJob && !isForGood(error),

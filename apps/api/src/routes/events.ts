@@ -1,10 +1,10 @@
+import { isOver } from '@ratchet/domain/round/iteration-state.ts'
 import { z } from 'zod'
 import { streamEvents } from '../event-stream.ts'
 import { notFound } from '../http-problem.ts'
 import { problems } from '../responses.ts'
 import type { RouteContext, Server } from '../route-context.ts'
 import { EventPage, eventView } from '../schemas/event.ts'
-import { isOver } from '../schemas/iteration.ts'
 
 const pageSize = 500
 

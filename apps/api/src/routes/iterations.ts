@@ -2,6 +2,7 @@ import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
 import { RetryChanges } from '@ratchet/domain/recipe/check-retry.ts'
 import { IterationState } from '@ratchet/domain/round/iteration-state.ts'
 import type { Iteration } from '@ratchet/ports/round-store.ts'
+import { releaseIteration } from '@ratchet/stages/release-iteration.ts'
 import { retryIteration } from '@ratchet/stages/retry-iteration.ts'
 import { startIteration } from '@ratchet/stages/start-iteration.ts'
 import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
@@ -129,6 +130,32 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         }
       },
     )
+
+  app.post(
+    '/v1/iterations/:id/release',
+    {
+      schema: {
+        summary: 'Take out of service what an iteration that is over still has there',
+        description:
+          'A worker does it; `/v1/deployments` shows `releasing`, then `released`. Doing it twice is fine. 409 while the iteration is not over.',
+        operationId: 'releaseIteration',
+        tags,
+        params: Id,
+        response: { 200: IterationSchema, ...problems },
+      },
+    },
+    async ({ params }) => {
+      const outcome = await releaseIteration(world, params.id)
+      switch (outcome.kind) {
+        case 'not-found':
+          throw notFound(`iteration ${params.id}`, whereListed)
+        case 'refused':
+          throw new HttpProblem(409, 'refused', outcome.reason)
+        case 'asked':
+          return await iterationView(world, outcome.iteration)
+      }
+    },
+  )
 
   app.post(
     '/v1/iterations/:id/retry',

@@ -13,7 +13,7 @@ export const DeploymentView = z
     roundId: z.string(),
     checkpointId: z.string(),
     name: z.string(),
-    state: z.enum(['starting', 'ready', 'released', 'failed']),
+    state: z.enum(['starting', 'ready', 'releasing', 'released', 'failed']),
     endpoints: z.array(z.string()),
     reason: z.string().nullable(),
   })

@@ -46,8 +46,3 @@ export function iterationSummary(iteration: Iteration): IterationSummary {
     finishedAt: iteration.finishedAt?.toISOString() ?? null,
   }
 }
-
-/** Whether the loop is over: nothing will happen any more. */
-export function isOver(state: IterationState): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'cancelled'
-}

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { IterationView } from '@ratchet/api/schemas/iteration.ts'
-import { isOver } from '@ratchet/api/schemas/iteration.ts'
 import type { ServingChoice } from '@ratchet/domain/recipe/recipe.ts'
+import { isOver } from '@ratchet/domain/round/iteration-state.ts'
 import { sourceFile } from '@ratchet/installation/source-file.ts'
 import type { ApiClient } from '../api-client.ts'
 import { ApiUnreachable } from '../api-error.ts'
@@ -94,6 +94,16 @@ export async function untilOver(
     }
     await sleep(250)
   }
+}
+
+/** Asks for what an iteration that is over still serves to be taken out of service, and waits until it is. */
+export async function releaseWhole(client: ApiClient, iterationId: string): Promise<void> {
+  await client.release(iterationId)
+  for (let tries = 0; tries < 480; tries += 1) {
+    if ((await client.deployments(iterationId)).every(({ state }) => state === 'released')) return
+    await sleep(250)
+  }
+  throw new Error(`it still serves ${JSON.stringify(await client.deployments(iterationId))}`)
 }
 
 /** What must be the same in two runs with the same recipe: states, gate decisions, dataset versions, names of the policies. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
-import { type IterationView, isOver } from '@ratchet/api/schemas/iteration.ts'
+import type { IterationView } from '@ratchet/api/schemas/iteration.ts'
+import { isOver } from '@ratchet/domain/round/iteration-state.ts'
 import type { ApiClient } from '../api-client.ts'
 import { ApiRefused } from '../api-error.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
@@ -34,6 +34,7 @@ suite(
   conf === '' ? 'the Slurm cluster (skipped: no Slurm; run node tools/services/slurm.mjs install)' : 'on a real Slurm',
   () => {
     jest.setTimeout(300_000)
+    beforeEach(returnNodes)
 
     describeCluster('the Slurm cluster', async () => {
       const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
@@ -227,6 +228,15 @@ function isOf(pid: string, jobId: string): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * A controller that is killed forgets what happened in the seconds before: it may start a job on a node that has it already, and drains
+ * the node because of that.
+ */
+function returnNodes(): void {
+  const drained = slurm('sinfo', '--noheader', '--Node', '--states=drain', '--format=%N').split('\n')
+  for (const node of new Set(drained)) if (node !== '') slurm('scontrol', 'update', `NodeName=${node}`, 'State=RESUME')
 }
 
 async function killController(): Promise<void> {

@@ -28,10 +28,19 @@ export function createDeploymentStore(prisma: PrismaClient): DeploymentStore {
       })
       return rows.map(toDeployment)
     },
+
+    async releasing() {
+      const rows = await prisma.deployment.findMany({
+        where: { state: 'releasing' },
+        select: { iterationId: true },
+        distinct: ['iterationId'],
+      })
+      return rows.map(({ iterationId }) => iterationId)
+    },
   }
 }
 
-const State = z.enum(['starting', 'ready', 'released', 'failed'])
+const State = z.enum(['starting', 'ready', 'releasing', 'released', 'failed'])
 const Endpoints = z.array(z.string())
 
 function toDeployment({ createdAt: _created, updatedAt: _updated, ...row }: Row): Deployment {

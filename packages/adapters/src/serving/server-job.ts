@@ -1,14 +1,14 @@
-import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock } from '@ratchet/ports/clock.ts'
 import { PortError } from '@ratchet/ports/port-error.ts'
 import type { DeploymentReport, DeploymentRequest, ServerOutline, Serving } from '@ratchet/ports/serving.ts'
 import { waitingReason } from '@ratchet/ports/waiting-reason.ts'
-import { type RunName, runLogFile, type Scheduler, type Sight } from '../cluster/scheduler.ts'
+import type { Scheduler, Sight } from '../cluster/scheduler.ts'
 import { lookAtServer } from './look-at-server.ts'
 import { drain } from './running-requests.ts'
 import { createServerClient } from './server-client.ts'
 import { type ServerAttempt, type ServerEnd, serverDirectoryOf } from './server-directory.ts'
+import { tellLog } from './server-log.ts'
 import { serverRun, serverUrl } from './server-run.ts'
 import { withServerWords } from './server-words.ts'
 
@@ -103,11 +103,7 @@ export function createJobServing(cluster: Scheduler, settings: JobServingSetting
   }
 
   const failWithLog = async (attempt: ServerAttempt, why: string): Promise<DeploymentReport> => {
-    const lines = await scheduler.logs(attempt.run, 1000).catch(() => [])
-    const log = keepLog(attempt.run, lines)
-    const line = tellingLine(lines)?.slice(0, 300)
-    const said = line === undefined ? 'it wrote nothing' : `its log ends with: ${line}`
-    return await fail(attempt, `${why}; ${said} (in ${log})`)
+    return await fail(attempt, `${why}; ${await tellLog(scheduler, attempt.run)}`)
   }
 
   const { silenceAllowedMs = 120_000 } = settings
@@ -278,20 +274,6 @@ export function createJobServing(cluster: Scheduler, settings: JobServingSetting
     },
     close: () => scheduler.close(),
   }
-}
-
-/** Where people find the log, which some clusters remove with the job; the end of it is kept there then. */
-function keepLog(run: RunName, lines: readonly string[]): string {
-  const file = runLogFile(run)
-  if (lines.length > 0 && !existsSync(file)) writeFileSync(file, `${lines.join('\n')}\n`)
-  return file
-}
-
-/** The last error of a log, or else its last line: servers of several processes end with a line that sends the reader to an earlier one. */
-function tellingLine(lines: readonly string[]): string | undefined {
-  return (
-    lines.findLast((line) => /\w*(Error|Exception)\b:/.test(line) && !/root cause above/i.test(line)) ?? lines.at(-1)
-  )
 }
 
 function told({ kind, reason }: ServerEnd): DeploymentReport {

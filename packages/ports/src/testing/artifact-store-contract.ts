@@ -147,6 +147,12 @@ export function describeArtifactStores(name: string, make: () => Promise<Artifac
         expect(await world.deployments.list('s')).toEqual([ready, deployment('a')])
         expect(await world.deployments.list('s-other')).toEqual([deployment('b', other)])
         expect(await world.deployments.list('none')).toEqual([])
+
+        expect(await world.deployments.releasing()).toEqual([])
+        for (const name of ['a', 'b']) await world.deployments.record(deployment(name, { state: 'releasing' }))
+        expect(await world.deployments.releasing()).toEqual(['s'])
+        for (const name of ['a', 'b']) await world.deployments.record(deployment(name, { state: 'released' }))
+        expect(await world.deployments.releasing()).toEqual([])
       })
     })
 

@@ -52,6 +52,9 @@ function deployments(): DeploymentStore {
       put([deployment.iterationId, deployment.name], deployment)
     },
     list: async (iterationId) => all().filter((deployment) => deployment.iterationId === iterationId),
+    releasing: async () => [
+      ...new Set(all().flatMap(({ state, iterationId }) => (state === 'releasing' ? [iterationId] : []))),
+    ],
   }
 }
 
