@@ -53,6 +53,14 @@ suite(
       }
     })
 
+    // First, with all its nodes: a controller that was killed may drain one some seconds later.
+    describeRealTraining(
+      'a job over two nodes of Slurm',
+      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
+      [{ title: 'preempted by a higher partition', happens: preempt }],
+      { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
+    )
+
     describeRealTraining(
       'the Slurm cluster',
       (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
@@ -61,13 +69,6 @@ suite(
         { title: 'its node lost', happens: killNode },
         { title: 'the controller killed and started again', happens: killController },
       ],
-    )
-
-    describeRealTraining(
-      'a job over two nodes of Slurm',
-      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
-      [{ title: 'preempted by a higher partition', happens: preempt }],
-      { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
     )
 
     describe('what Slurm refuses', () => {
