@@ -89,7 +89,12 @@ describe('a loop whose round fails again and again and is retried', () => {
 
     const done = await ask(['retry', id, '--watch', '--json'], { serving: { backend: 'policy-server' }, patience: {} })
     expect(done.code).toBe(0)
-    expect(JSON.parse(done.stdout.slice(0, done.stdout.indexOf('\n')))).toMatchObject({ kind: 'iteration.retried' })
+    const told: { kind: string }[] = done.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    // Where the training stands is told as soon as it is seen, also before the first event.
+    expect(told.filter(({ kind }) => kind !== 'training')[0]).toMatchObject({ kind: 'iteration.retried' })
     const iteration = await client.iteration(id)
     expect(iteration).toMatchObject({ state: 'succeeded', reason: null })
     expect(await outcomeOf(client, iteration)).toEqual(await outcomeOf(undisturbed, whole))
