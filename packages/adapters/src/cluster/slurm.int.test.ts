@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, describe, expect, jest, test } from '@jest/globals'
 import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
@@ -34,7 +34,6 @@ suite(
   conf === '' ? 'the Slurm cluster (skipped: no Slurm; run node tools/services/slurm.mjs install)' : 'on a real Slurm',
   () => {
     jest.setTimeout(300_000)
-    beforeEach(returnNodes)
 
     describeCluster('the Slurm cluster', async () => {
       const runs = mkdtempSync(join(tmpdir(), 'ratchet-runs-'))
@@ -53,22 +52,11 @@ suite(
       }
     })
 
-    // First, with all its nodes: a controller that was killed may drain one some seconds later.
     describeRealTraining(
       'a job over two nodes of Slurm',
       (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
       [{ title: 'preempted by a higher partition', happens: preempt }],
       { nodes: 2, processesPerNode: 1, sharding: 'replicate' },
-    )
-
-    describeRealTraining(
-      'the Slurm cluster',
-      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
-      [
-        { title: 'preempted by a higher partition', happens: preempt },
-        { title: 'its node lost', happens: killNode },
-        { title: 'the controller killed and started again', happens: killController },
-      ],
     )
 
     describe('what Slurm refuses', () => {
@@ -197,6 +185,21 @@ suite(
         await expect(cluster.check({ id: 'away', timeLimitMinutes: 10, startPath: runs })).rejects.toEqual(error)
       })
     })
+
+    // Last, and with time for the nodes to come back: a controller that was killed may drain one some seconds later.
+    describeRealTraining(
+      'the Slurm cluster',
+      (settings) => createClusterOn(openScheduler({ gpusPerNode: 8 }), settings),
+      [
+        { title: 'preempted by a higher partition', happens: preempt },
+        { title: 'its node lost', happens: killNode },
+        { title: 'the controller killed and started again', happens: killController },
+      ],
+    )
+    afterAll(async () => {
+      await sleep(10_000)
+      returnNodes()
+    }, 60_000)
   },
 )
 
