@@ -54,10 +54,13 @@ export NOTE='it'\\''s $HOME'
 module load cuda
 code=$?; [ $code -eq 0 ] || { echo 'cluster.setup failed, so nothing was begun: module load cuda' >&2; exit $code; }
 
+# Launchers of several processes pass on SIGTERM alone. The signal may come before the program is known.
+program= asked=
+ask() { kill -TERM $program; }
+trap 'asked=yes; [ -z "$program" ] || ask' USR1 TERM
 /opt/python train.py '/shared/it'\\''s here' &
 program=$!
-# Launchers of several processes pass on SIGTERM alone.
-trap 'kill -TERM $program' USR1 TERM
+[ -z "$asked" ] || ask
 # A trapped signal interrupts wait, so it is asked until the program is gone, and at last for the code that the program left.
 while kill -0 $program 2>/dev/null; do wait $program; done
 wait $program

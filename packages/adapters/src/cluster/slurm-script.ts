@@ -70,10 +70,13 @@ export function slurmScript(run: Run, resources: SlurmResources): string {
   return `${slurmHead(run, resources)}# Of several submissions of this run, as after a lost reply, the first to start goes on.
 (set -o noclobber; echo "$SLURM_JOB_ID" > ${claim}) 2>/dev/null || [ "$(cat ${claim})" = "$SLURM_JOB_ID" ] || exit 0
 ${Object.entries(resources.env).map(exported).join('')}${resources.setup.map(setupLine).join('')}
+# Launchers of several processes pass on SIGTERM alone. The signal may come before the program is known.
+${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}program= asked=
+ask() { ${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}; }
+trap 'asked=yes; [ -z "$program" ] || ask' USR1 TERM
 ${onNodes(run, resources)} &
 program=$!
-# Launchers of several processes pass on SIGTERM alone.
-${run.nodes === 1 ? '' : '# srun itself would kill its step within seconds.\n'}trap '${run.nodes === 1 ? 'kill -TERM $program' : 'scancel --quiet --signal=TERM "$SLURM_JOB_ID.0"'}' USR1 TERM
+[ -z "$asked" ] || ask
 # A trapped signal interrupts wait, so it is asked until the program is gone, and at last for the code that the program left.
 while kill -0 $program 2>/dev/null; do wait $program; done
 wait $program
