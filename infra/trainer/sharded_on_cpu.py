@@ -3,8 +3,6 @@
 Torch can shard over gloo, but accelerate asks for FSDP only where it sees accelerators. This makes it ask here too; all
 else is the trainer's own. The environment says how to shard, as `accelerate launch` with accelerate/fsdp2.yaml does.
 """
-import sys
-
 from accelerate.state import AcceleratorState, DistributedType, PartialState
 
 import train
@@ -29,4 +27,4 @@ def begin_as_on_accelerators(self, *arguments, **named):
 
 if __name__ == "__main__":
     AcceleratorState.__init__ = begin_as_on_accelerators
-    sys.exit(train.main())
+    train.leave(train.main())
