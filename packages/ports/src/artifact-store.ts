@@ -1,5 +1,6 @@
 import type { Checkpoint } from '@ratchet/domain/checkpoint.ts'
 import type { DatasetVersion } from '@ratchet/domain/dataset-version.ts'
+import type { DeploymentState } from '@ratchet/domain/deployment-state.ts'
 import type { EvaluationReport } from '@ratchet/domain/evaluation/evaluation-report.ts'
 
 /** Records of dataset versions; their content is in the object store. */
@@ -31,7 +32,6 @@ export interface DeploymentStore {
   /** The iterations of which a deployment is `releasing`. */
   releasing(): Promise<readonly string[]>
 }
-export type DeploymentState = 'starting' | 'ready' | 'releasing' | 'released' | 'failed'
 
 export type Deployment = {
   readonly iterationId: string
@@ -39,7 +39,6 @@ export type Deployment = {
   readonly checkpointId: string
   /** The versioned model name. */
   readonly name: string
-  /** `releasing`: somebody asked for its release, which a worker has yet to do. */
   readonly state: DeploymentState
   readonly endpoints: readonly string[]
   readonly reason: string | null

@@ -35,8 +35,7 @@ export async function releaseIteration(world: World, iterationId: string): Promi
 /** Does what was asked for, of an iteration that is over. Throws a retryable PortError where something could not be released. */
 export async function releaseAsked(context: StageContext): Promise<void> {
   const { world, iteration } = context
-  const asked = (await world.deployments.list(iteration.id)).filter(({ state }) => state === 'releasing')
-  if (asked.length === 0) return
+  if (!(await world.deployments.list(iteration.id)).some(({ state }) => state === 'releasing')) return
   const [left] = await releaseAll(context)
   if (left !== undefined) throw new PortError(left.told, { retryable: true })
 }

@@ -2,10 +2,10 @@ import { checkRecipe } from '@ratchet/domain/recipe/check-recipe.ts'
 import { RetryChanges } from '@ratchet/domain/recipe/check-retry.ts'
 import { IterationState } from '@ratchet/domain/round/iteration-state.ts'
 import type { Iteration } from '@ratchet/ports/round-store.ts'
-import { releaseIteration } from '@ratchet/stages/release-iteration.ts'
-import { retryIteration } from '@ratchet/stages/retry-iteration.ts'
+import { type ReleaseOutcome, releaseIteration } from '@ratchet/stages/release-iteration.ts'
+import { type RetryOutcome, retryIteration } from '@ratchet/stages/retry-iteration.ts'
 import { startIteration } from '@ratchet/stages/start-iteration.ts'
-import { steerIteration } from '@ratchet/stages/steer-iteration.ts'
+import { type SteerOutcome, steerIteration } from '@ratchet/stages/steer-iteration.ts'
 import { z } from 'zod'
 import type { ApiWorld } from '../api-world.ts'
 import { described } from '../described-body.ts'
@@ -97,6 +97,14 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
     async ({ params }) => await iterationView(world, await requireIteration(world, params.id)),
   )
 
+  /** The iteration after somebody has asked something of it, or why it was not done. */
+  const viewAfter = async (id: string, outcome: SteerOutcome | ReleaseOutcome | RetryOutcome) => {
+    if (outcome.kind === 'not-found') throw notFound(`iteration ${id}`, whereListed)
+    if (outcome.kind === 'refused') throw new HttpProblem(409, 'refused', outcome.reason)
+    if (outcome.kind === 'invalid') throw invalidRecipe(outcome.problems, 'the change')
+    return await iterationView(world, outcome.iteration)
+  }
+
   const steerings = [
     {
       steering: 'pause',
@@ -119,15 +127,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
         },
       },
       async ({ params }) => {
-        const outcome = await steerIteration(world, params.id, steering)
-        switch (outcome.kind) {
-          case 'not-found':
-            throw notFound(`iteration ${params.id}`, whereListed)
-          case 'refused':
-            throw new HttpProblem(409, 'refused', outcome.reason)
-          case 'steered':
-            return await iterationView(world, outcome.iteration)
-        }
+        return await viewAfter(params.id, await steerIteration(world, params.id, steering))
       },
     )
 
@@ -145,15 +145,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params }) => {
-      const outcome = await releaseIteration(world, params.id)
-      switch (outcome.kind) {
-        case 'not-found':
-          throw notFound(`iteration ${params.id}`, whereListed)
-        case 'refused':
-          throw new HttpProblem(409, 'refused', outcome.reason)
-        case 'asked':
-          return await iterationView(world, outcome.iteration)
-      }
+      return await viewAfter(params.id, await releaseIteration(world, params.id))
     },
   )
 
@@ -173,17 +165,7 @@ export function addIterationRoutes(app: Server, { world }: RouteContext): void {
       },
     },
     async ({ params, body }) => {
-      const outcome = await retryIteration(world, params.id, body ?? {})
-      switch (outcome.kind) {
-        case 'not-found':
-          throw notFound(`iteration ${params.id}`, whereListed)
-        case 'refused':
-          throw new HttpProblem(409, 'refused', outcome.reason)
-        case 'invalid':
-          throw invalidRecipe(outcome.problems, 'the change')
-        case 'retried':
-          return await iterationView(world, outcome.iteration)
-      }
+      return await viewAfter(params.id, await retryIteration(world, params.id, body ?? {}))
     },
   )
 }

@@ -1,3 +1,4 @@
+import { DeploymentState } from '@ratchet/domain/deployment-state.ts'
 import { EvaluationReport } from '@ratchet/domain/evaluation/evaluation-report.ts'
 import { z } from 'zod'
 
@@ -13,7 +14,7 @@ export const DeploymentView = z
     roundId: z.string(),
     checkpointId: z.string(),
     name: z.string(),
-    state: z.enum(['starting', 'ready', 'releasing', 'released', 'failed']),
+    state: DeploymentState,
     endpoints: z.array(z.string()),
     reason: z.string().nullable(),
   })

@@ -8,7 +8,7 @@ export const RecipeCheck = z
   .meta({ id: 'RecipeCheck' })
 export type RecipeCheck = z.infer<typeof RecipeCheck>
 
-/** What starting a recipe would come to; nothing was started and no model asked. */
+/** A job as a cluster would be handed it. */
 const DryJob = z.strictObject({
   /** The script, manifest or command; ROUND-ID stands for the round's id, CHECKPOINT for what differs between its servers. */
   submitted: z.string(),
@@ -18,6 +18,7 @@ const DryJob = z.strictObject({
   reason: z.string().nullable(),
 })
 
+/** What starting a recipe would come to; nothing was started and no model asked. */
 export const DryRunView = z
   .strictObject({
     rounds: z.number().int(),

@@ -1,3 +1,4 @@
+import { DeploymentState } from '@ratchet/domain/deployment-state.ts'
 import type { Deployment, DeploymentStore } from '@ratchet/ports/artifact-store.ts'
 import { z } from 'zod'
 import type { PrismaClient, Deployment as Row } from './generated/client.ts'
@@ -40,9 +41,8 @@ export function createDeploymentStore(prisma: PrismaClient): DeploymentStore {
   }
 }
 
-const State = z.enum(['starting', 'ready', 'releasing', 'released', 'failed'])
 const Endpoints = z.array(z.string())
 
 function toDeployment({ createdAt: _created, updatedAt: _updated, ...row }: Row): Deployment {
-  return { ...row, state: State.parse(row.state), endpoints: Endpoints.parse(row.endpoints) }
+  return { ...row, state: DeploymentState.parse(row.state), endpoints: Endpoints.parse(row.endpoints) }
 }

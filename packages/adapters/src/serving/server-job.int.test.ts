@@ -76,6 +76,15 @@ describe('servers in jobs', () => {
     }
     throw new Error(`it is never ${state}`)
   }
+  /** Healthy, and lists nothing. */
+  const busyCommand = [
+    process.execPath,
+    '-e',
+    `require('node:http').createServer((request, response) => {
+      response.writeHead(request.url === '/health' ? 200 : 503).end()
+    }).listen(Number(process.argv[1]), '0.0.0.0')`,
+    '{port}',
+  ]
   const isFirst = ({ name }: RunName) => name.endsWith('-1')
 
   test('one whose cluster takes it away serves again in another job, at another address', async () => {
@@ -181,11 +190,7 @@ describe('servers in jobs', () => {
   })
 
   test('one that is too busy to list its models is waited for', async () => {
-    const busy = `require('node:http').createServer((request, response) => {
-      response.writeHead(request.url === '/health' ? 200 : 503).end()
-    }).listen(Number(process.argv[1]), '0.0.0.0')`
-    const command = [process.execPath, '-e', busy, '{port}']
-    const { serving, submitted } = open((_run, real) => real, { command })
+    const { serving, submitted } = open((_run, real) => real, { command: busyCommand })
     for (let look = 0; look < 20; look += 1) {
       expect(await serving.ensure(wanted())).toMatchObject({ state: 'starting' })
       await sleep(100)
@@ -194,11 +199,8 @@ describe('servers in jobs', () => {
   })
 
   test('one that is healthy and never proven has not answered: its time to start ends too', async () => {
-    const busy = `require('node:http').createServer((request, response) => {
-      response.writeHead(request.url === '/health' ? 200 : 503).end()
-    }).listen(Number(process.argv[1]), '0.0.0.0')`
     const { serving } = open((_run, real) => real, {
-      command: [process.execPath, '-e', busy, '{port}'],
+      command: busyCommand,
       startTimeoutSeconds: 1,
     })
     await expect(until(serving, 'ready')).rejects.toThrow(/^the server for policy did not answer at .* within 1 s/)
