@@ -23,8 +23,9 @@ class BatchedScheduler(Scheduler):
     def __init__(self, model, max_sequences: int):
         super().__init__(max_sequences)
         self.model = model
-        # A big model would waste seconds on empty rows.
-        self.pool = BlockPool(model, 64 if model.parameters < 20_000_000 else 8)
+        # A model that is big for its device would waste seconds, or the memory, on empty rows.
+        big = 1_000_000_000 if model.device == "cuda" else 20_000_000
+        self.pool = BlockPool(model, 64 if model.parameters < big else 8)
 
     def running(self) -> int:
         return self.pool.running()

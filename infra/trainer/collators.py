@@ -21,13 +21,18 @@ class PaddingCollator:
 class PackedCollator:
     """Puts packs one after the other into one sequence without any padding.
 
-    There is no attention mask: the models take from positions that start again where a row begins, and attend within
-    rows only.
+    There is no attention mask. Positions start again where a row begins; beside them are the rows' bounds and the longest
+    length, under the names that transformers' models hand to their attention. Without them attention would find them
+    out of the positions, and wait for the GPU in every layer.
     """
 
     def __call__(self, packs: list[dict]) -> dict:
-        return {name: torch.tensor([[value for pack in packs for value in pack[name]]])
-                for name in ("input_ids", "labels", "position_ids")}
+        batch = {name: torch.tensor([[value for pack in packs for value in pack[name]]])
+                 for name in ("input_ids", "labels", "position_ids")}
+        begins = (batch["position_ids"][0] == 0).nonzero()[:, 0]
+        bounds = torch.cat([begins, torch.tensor([batch["position_ids"].shape[1]])]).to(torch.int32)
+        longest = int(bounds.diff().max())
+        return {**batch, "cu_seq_lens_q": bounds, "cu_seq_lens_k": bounds, "max_length_q": longest, "max_length_k": longest}
 
 
 def count_tokens(batch: dict) -> torch.Tensor:

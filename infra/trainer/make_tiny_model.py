@@ -3,7 +3,7 @@
     python make_tiny_model.py --out DIR --kind quickstart
 
 The trainer initialises the weights from the job's seed. The same arguments always write the same bytes. Standard
-library only. Kind `quickstart` has about half a million parameters; `test` has a few thousand.
+library only. Kind `quickstart` has about half a million parameters; `test` has a few thousand; `100m` has a hundred million.
 """
 import argparse
 import pathlib
@@ -16,7 +16,8 @@ SPECIAL = ["<pad>", "<|im_end|>", "<|im_start|>", "<think>", "</think>"]
 WORDS = ["user", "assistant", "Answer"]
 # Wider initial weights and a short rotary period let a small model find its way around short texts in far fewer steps.
 KINDS = {"quickstart": dict(hidden=128, inner=512, layers=2, heads=4, context=1024, spread=0.06, theta=100.0),
-         "test": dict(hidden=32, inner=64, layers=2, heads=4, context=512, spread=0.02, theta=10000.0)}
+         "test": dict(hidden=32, inner=64, layers=2, heads=4, context=512, spread=0.02, theta=10000.0),
+         "100m": dict(hidden=768, inner=2048, layers=14, heads=12, context=1024, spread=0.02, theta=10000.0)}
 CHAT_TEMPLATE = ("{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n"
                  "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
 

@@ -5,6 +5,7 @@ import pathlib
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
+import varlen
 from checkpoints import has_weights
 from errors import TrainingFailure
 from job import Job, Phase
@@ -19,14 +20,13 @@ def load_tokenizer(folder: pathlib.Path):
     return tokenizer
 
 
-def load_model(folder: pathlib.Path, seed: int, dtype=torch.float32, attention: str | None = None):
+def load_model(folder: pathlib.Path, seed: int, dtype=torch.float32):
     """Load a causal language model, or make one from its configuration alone with the seed."""
-    chosen = {"attn_implementation": attention} if attention else {}
     if has_weights(folder):
-        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, **chosen)
+        return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
     torch.manual_seed(seed)
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForCausalLM.from_config(config, dtype=dtype, **chosen)
+    model = AutoModelForCausalLM.from_config(config, dtype=dtype)
     if (folder / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model
@@ -45,20 +45,21 @@ def load_policy(job: Job, phase: Phase, source: Source, device: str):
     """Load the model that a phase trains: all of it in float32, or under LoRA an adapter on a frozen base."""
     values = phase.hyperparameters
     if values["lora"] is None:
-        model = load_whole(source, job.seed)
-        if values["packing"] and (attention := packed_attention(values, device)):
-            model.set_attn_implementation(attention)
-        return model
+        return attending_within_rows(load_whole(source, job.seed), values, device)
     # Nothing is ever added to a frozen base, so that it loses nothing in the precision that it is used in.
     dtype = torch.bfloat16 if values["dtype"] == "bfloat16" else torch.float32
-    attention = packed_attention(values, device) if values["packing"] else None
-    return with_adapter(load_model(source.model, job.seed, dtype, attention), source.adapter, values["lora"], job.seed)
+    base = attending_within_rows(load_model(source.model, job.seed, dtype), values, device)
+    return with_adapter(base, source.adapter, values["lora"], job.seed)
 
 
-def packed_attention(values: dict, device: str) -> str | None:
-    """Return FlashAttention where it is installed and can be used: it alone skips what a pack's rows do not share."""
-    usable = device == "cuda" and values["dtype"] == "bfloat16" and importlib.util.find_spec("flash_attn")
-    return "flash_attention_2" if usable else None
+def attending_within_rows(model, values: dict, device: str):
+    """Return the model; for packs in bfloat16 on a GPU with FlashAttention, which skips what rows do not share."""
+    if values["packing"] and device == "cuda" and values["dtype"] == "bfloat16":
+        if importlib.util.find_spec("flash_attn"):
+            model.set_attn_implementation("flash_attention_2")
+        elif varlen.is_usable(model):
+            model.set_attn_implementation(varlen.NAME)
+    return model
 
 
 def with_adapter(base, adapter: pathlib.Path | None, lora: dict, seed: int):

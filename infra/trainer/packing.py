@@ -2,14 +2,16 @@
 import bisect
 
 LONG_PACK_TOKENS = 4096
+# Attention that skips what the rows of a pack do not share.
+WITHIN_ROWS = ("flash_attention_2", "torch_varlen")
 
 
 def masked_note(capacity: int, attention: str | None) -> str | None:
     """Return what to say of packs too long for masked attention, or None where they are short or FlashAttention is used."""
-    if capacity <= LONG_PACK_TOKENS or "flash" in (attention or ""):
+    if capacity <= LONG_PACK_TOKENS or attention in WITHIN_ROWS:
         return None
     return (f"packs of {capacity} tokens use masked attention ({attention}), whose memory and work grow with the square of "
-            "that; install flash-attn and train in bfloat16 on GPUs, or lower maxLength")
+            "that; train in bfloat16 on GPUs that FlashAttention runs on (Ampere and newer), or lower maxLength")
 
 
 def pack_lengths(lengths: list[int], capacity: int) -> list[list[int]]:

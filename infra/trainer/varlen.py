@@ -1,0 +1,60 @@
+"""Attention within the rows of a pack by the FlashAttention kernel that torch has. Imports torch and transformers.
+
+Dao 2023, arXiv 2307.08691, over rows of different lengths that stand one after the other: nothing is held or computed for
+what two rows do not share.
+"""
+import functools
+import inspect
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import repeat_kv
+from transformers.masking_utils import flash_attention_mask
+
+NAME = "torch_varlen"
+
+
+def torch_kernel():
+    """Return torch's kernel, or None where torch has none that takes a window (before 2.11)."""
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return None
+    return varlen_attn if "window_size" in inspect.signature(varlen_attn).parameters else None
+
+
+def is_usable(model) -> bool:
+    """Tell whether this machine's torch and GPU have the kernel, and whether it computes the model's kind of attention."""
+    if torch_kernel() is None or torch.version.cuda is None or torch.cuda.get_device_capability() < (8, 0):
+        return False
+    config = model.config.get_text_config()
+    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    other_kind = any(getattr(config, name, None) for name in ("attention_dropout", "attn_logit_softcapping", "v_head_dim"))
+    return getattr(model, "_supports_flash_attn", False) and not other_kind and head <= 256 and head % 8 == 0
+
+
+def attend(module, query, key, value, attention_mask, scaling=None, sliding_window=None, *, kernel, cu_seq_lens_q,
+           max_length_q, dropout=0.0, **more):
+    """Attend as transformers asks: queries [1, heads, tokens, size], keys and values with as many heads or fewer.
+
+    Returns [1, tokens, heads, size] in the queries' own precision, and None. Raises ValueError for what the kernel does
+    not compute.
+    """
+    if attention_mask is not None or dropout or more.get("softcap") or more.get("s_aux") is not None:
+        raise ValueError(f"{NAME} computes no masks, dropout, caps or sinks; train this model without packing")
+    groups = query.shape[1] // key.shape[1]
+    # Rotated queries and keys are float32 under autocast, and the kernel is not on autocast's list.
+    ready = [each[0].transpose(0, 1).to(value.dtype) for each in (query, repeat_kv(key, groups), repeat_kv(value, groups))]
+    window = (sliding_window - 1 if sliding_window else -1, 0)
+    attended = kernel(*ready, cu_seq_lens_q, cu_seq_lens_q, max_length_q, max_length_q, scale=scaling, window_size=window)
+    return attended[None].to(query.dtype), None
+
+
+def register(name: str, kernel) -> None:
+    """Make a kernel known to transformers under a name. It is called as torch's is."""
+    AttentionInterface.register(name, functools.partial(attend, kernel=kernel))
+    AttentionMaskInterface.register(name, flash_attention_mask)
+
+
+if torch_kernel() is not None:
+    register(NAME, torch_kernel())
