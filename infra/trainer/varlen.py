@@ -7,6 +7,7 @@ import functools
 import inspect
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import repeat_kv
 from transformers.masking_utils import flash_attention_mask
@@ -20,7 +21,15 @@ def torch_kernel():
         from torch.nn.attention.varlen import varlen_attn
     except ImportError:
         return None
-    return varlen_attn if "window_size" in inspect.signature(varlen_attn).parameters else None
+    if "window_size" not in inspect.signature(varlen_attn).parameters:
+        return None
+
+    def flash_attention(*given, **named):
+        # Newer versions would rather have cuDNN's on some GPUs, which computes no windows.
+        with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+            return varlen_attn(*given, **named)
+
+    return flash_attention
 
 
 def is_usable(model) -> bool:
@@ -37,7 +46,7 @@ def attend(module, query, key, value, attention_mask, scaling=None, sliding_wind
            max_length_q, dropout=0.0, **more):
     """Attend as transformers asks: queries [1, heads, tokens, size], keys and values with as many heads or fewer.
 
-    Returns [1, tokens, heads, size] in the queries' own precision, and None. Raises ValueError for what the kernel does
+    Returns [1, tokens, heads, size] in the values' precision, and None. Raises ValueError for what the kernel does
     not compute.
     """
     if attention_mask is not None or dropout or more.get("softcap") or more.get("s_aux") is not None:
@@ -47,7 +56,7 @@ def attend(module, query, key, value, attention_mask, scaling=None, sliding_wind
     ready = [each[0].transpose(0, 1).to(value.dtype) for each in (query, repeat_kv(key, groups), repeat_kv(value, groups))]
     window = (sliding_window - 1 if sliding_window else -1, 0)
     attended = kernel(*ready, cu_seq_lens_q, cu_seq_lens_q, max_length_q, max_length_q, scale=scaling, window_size=window)
-    return attended[None].to(query.dtype), None
+    return attended[None], None
 
 
 def register(name: str, kernel) -> None:
