@@ -10,7 +10,7 @@ import { describeCluster } from '@ratchet/ports/testing/cluster-contract.ts'
 import { trainingJob } from '@ratchet/ports/testing/cluster-harness.ts'
 import { createSystemClock } from '../clock/system-clock.ts'
 import { describeRealTraining } from '../testing/describe-real-training.ts'
-import { harnessData } from '../testing/local-cluster-harness.ts'
+import { fakeTrainerSettings, harnessData } from '../testing/local-cluster-harness.ts'
 import { canStartRay, startOwnRay } from '../testing/own-ray.ts'
 import {
   findRay,
@@ -160,7 +160,9 @@ suite(`the jobs of Ray${ray === null ? ` (${noRay})` : ''}`, () => {
   }
 
   test('a job whose supervisor is killed goes on in an attempt that does not count', async () => {
-    const cluster = openRayCluster(runs, settings)
+    // Ray may take longer than the contract's second of silence to see that a supervisor is gone.
+    const patient = { ...fakeTrainerSettings(runs), silentAfterSeconds: 60 }
+    const cluster = createClusterOn(openScheduler(), patient)
     const job = newJob({ steps: 60, stepMs: 30 }, { maxAttempts: 1 })
     await until(cluster, job, started)
     const trainer = trainerOf(job.id, 1)
