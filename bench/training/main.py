@@ -125,7 +125,9 @@ class Benchmark:
 
     def preempt(self, whole: Run, run: Run) -> dict:
         """Stop a run by SIGTERM, let a second attempt end it, and compare with the undisturbed one."""
-        code = run.train(stop_at=run.steps // 3)
+        code = run.train(stop_at=max(1, run.steps // 3))
+        if code != 85:
+            raise RuntimeError(f"SIGTERM ended the first attempt with {code}, not 85")
         run.finish()
         pairs = zip(whole.manifest()["canary"]["logprobs"][1:], run.manifest()["canary"]["logprobs"][1:])
         return {"firstExitCode": code, "resumedFrom": run.events("phase")[0]["resumedFrom"],
@@ -157,7 +159,7 @@ class Benchmark:
     def print_table(self) -> None:
         """Print what was found, and the JSON object."""
         parameters = parameters_of(self.config)
-        print(f"{parameters / 1e6:.1f} M parameters, {self.arguments.batch} rows of {self.row_tokens:.0f} tokens a step")
+        print(f"{parameters / 1e6:.1f} M parameters, {self.arguments.batch} rows of about {self.row_tokens:.0f} tokens a step")
         print("\n".join(self.lines))
         print(json.dumps({"parameters": parameters, "rowTokens": self.row_tokens, **self.results}))
 

@@ -17,15 +17,21 @@ def prefill_width(tokens: int, context: int) -> int:
     return min(width, context)
 
 
+def rows_for(model) -> int:
+    """Return how many sequences are computed together: few where empty rows would waste seconds, or a GPU's memory."""
+    if model.device != "cuda":
+        return 64 if model.parameters < 20_000_000 else 8
+    row_bytes = 2 * 4 * model.layers * model.key_heads * model.head_size * model.context
+    return 64 if row_bytes <= 128 * 2 ** 20 else 8
+
+
 class BatchedScheduler(Scheduler):
     """Computes all running sequences of a model together, in blocks of a fixed shape."""
 
     def __init__(self, model, max_sequences: int):
         super().__init__(max_sequences)
         self.model = model
-        # A model that is big for its device would waste seconds, or the memory, on empty rows.
-        big = 1_000_000_000 if model.device == "cuda" else 20_000_000
-        self.pool = BlockPool(model, 64 if model.parameters < big else 8)
+        self.pool = BlockPool(model, rows_for(model))
 
     def running(self) -> int:
         return self.pool.running()

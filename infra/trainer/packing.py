@@ -2,16 +2,16 @@
 import bisect
 
 LONG_PACK_TOKENS = 4096
-# Attention that skips what the rows of a pack do not share.
-WITHIN_ROWS = ("flash_attention_2", "torch_varlen")
+# In the names of attention that skips what the rows of a pack do not share.
+WITHIN_ROWS = ("flash", "varlen")
 
 
 def masked_note(capacity: int, attention: str | None) -> str | None:
-    """Return what to say of packs too long for masked attention, or None where they are short or FlashAttention is used."""
-    if capacity <= LONG_PACK_TOKENS or attention in WITHIN_ROWS:
+    """Return what to say of packs too long for masked attention, or None where they are short or FlashAttention computes it."""
+    if capacity <= LONG_PACK_TOKENS or any(word in (attention or "") for word in WITHIN_ROWS):
         return None
     return (f"packs of {capacity} tokens use masked attention ({attention}), whose memory and work grow with the square of "
-            "that; train in bfloat16 on GPUs that FlashAttention runs on (Ampere and newer), or lower maxLength")
+            "that; lower maxLength, or see infra/trainer/README.md for where FlashAttention is used in its place")
 
 
 def pack_lengths(lengths: list[int], capacity: int) -> list[list[int]]:

@@ -4,12 +4,13 @@ import random
 
 import pytest
 import torch
+import transformers
 
 import varlen
 from collators import PackedCollator, count_tokens
 from conftest import TinyJob
 from models import attending_within_rows, load_model
-from packing import WITHIN_ROWS, masked_note, pack_lengths, pack_rows
+from packing import masked_note, pack_lengths, pack_rows
 
 
 def test_every_row_is_in_one_pack_and_fits():
@@ -90,12 +91,29 @@ def test_losses_of_packed_rows_are_those_of_the_rows_alone(weights, attention):
         assert sorted(losses(model, batch).tolist()) == pytest.approx(sorted(torch.cat(each).tolist()), abs=2e-6)
 
 
+@pytest.mark.parametrize("family", varlen.FAMILIES)
+def test_families_attend_within_rows(family):
+    """Every kind of model that is given to torch's kernel has the losses that it has under masked attention."""
+    experts = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32} if "moe" in family else {}
+    config = transformers.AutoConfig.for_model(
+        family, vocab_size=200, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=4,
+        num_key_value_heads=2, head_dim=8, max_position_embeddings=512, sliding_window=5, bos_token_id=1, eos_token_id=1,
+        pad_token_id=0, **experts)
+    torch.manual_seed(1)
+    model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32).train()
+    batch = PackedCollator()(pack_rows(random_rows(random.Random(7)), 64))
+    with torch.no_grad():
+        masked = losses(model, batch)
+        model.set_attn_implementation("row_by_row")
+        assert (losses(model, batch) - masked).abs().max() < 1e-5
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_attention_within_rows_on_a_gpu(weights):
     """Losses and gradients under torch's kernel in bfloat16 are those of masked attention in float32, to bfloat16's rounding."""
     masked, packed = (load_model(weights, 1).cuda().train() for _ in range(2))
     attending_within_rows(packed, {"packing": True, "dtype": "bfloat16"}, "cuda")
-    assert packed.config._attn_implementation in WITHIN_ROWS
+    assert masked_note(5000, packed.config._attn_implementation) is None
     batch = PackedCollator()(pack_rows(random_rows(random.Random(7)), 64))
     expected = losses(masked, batch)
     with torch.autocast("cuda", torch.bfloat16):
