@@ -6,7 +6,6 @@ The table and, as the last line, one JSON object go to standard output; progress
 is named in the table, the others are run all the same, and the exit code is 1. See bench/README.md.
 """
 import argparse
-import functools
 import json
 import pathlib
 import subprocess
@@ -19,8 +18,9 @@ TRAINER = HERE.parents[1] / "infra" / "trainer"
 sys.path.append(str(TRAINER))
 
 from ceiling import operations_per_token, parameters_of
+from errors import EXIT_PREEMPTED
 from make_tiny_model import KINDS, write_model
-from run import Run, write_dataset
+from run import Failed, Run, write_dataset
 from sample import canary_difference, sample, served
 from sums import dpo_rows, sft_rows
 
@@ -71,12 +71,12 @@ class Benchmark:
         self.sft_set = write_dataset(self.store, "sft", demonstrations)
         self.dpo_set = write_dataset(self.store, "dpo", dpo_rows(max(500, 10 * arguments.batch), 2))
 
-    def part(self, name: str, work, line) -> None:
-        """Run one part and keep what it gives, with its line of the table."""
+    def part(self, name: str, line, work, *given, **named) -> None:
+        """Do one part's work and keep what it gives, with its line of the table."""
         print(f"{name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
         try:
-            found = work()
+            found = work(*given, **named)
             told = line(found)
         except Exception as error:
             found = {"failed": f"{type(error).__name__}: {error}".strip()[-2000:]}
@@ -126,8 +126,8 @@ class Benchmark:
     def preempt(self, whole: Run, run: Run) -> dict:
         """Stop a run by SIGTERM, let a second attempt end it, and compare with the undisturbed one."""
         code = run.train(stop_at=max(1, run.steps // 3))
-        if code != 85:
-            raise RuntimeError(f"SIGTERM ended the first attempt with {code}, not 85")
+        if code != EXIT_PREEMPTED:
+            raise Failed(f"SIGTERM ended the first attempt with {code}, not {EXIT_PREEMPTED}")
         run.finish()
         pairs = zip(whole.manifest()["canary"]["logprobs"][1:], run.manifest()["canary"]["logprobs"][1:])
         return {"firstExitCode": code, "resumedFrom": run.events("phase")[0]["resumedFrom"],
@@ -138,23 +138,22 @@ class Benchmark:
         """Run all parts."""
         steps, short, rows = self.arguments.steps, self.arguments.short_steps, 2 * self.arguments.batch
         packs = {"packing": True, "batchSize": 3, "maxLength": 16_384 if self.arguments.device == "cuda" else 512}
-        train = functools.partial(functools.partial, self.trained)
-        self.part("ceiling", self.ceiling, "{device}, torch {torch}: {matrixTflops:.4g} TFLOP/s".format_map)
+        self.part("ceiling", "{device}, torch {torch}: {matrixTflops:.4g} TFLOP/s".format_map, self.ceiling)
         sft = self.sft("sft", steps)
         dpo = self.dpo("dpo", self.arguments.pairs_steps, sft.output)
-        self.part("sft", train(sft), speed_line)
-        self.part("dpo", train(dpo, whole=False), speed_line)
-        self.part("served", lambda: self.serve({"sft": sft, "dpo": dpo}), served_line)
+        self.part("sft", speed_line, self.trained, sft)
+        self.part("dpo", speed_line, self.trained, dpo, whole=False)
+        self.part("served", served_line, self.serve, {"sft": sft, "dpo": dpo})
         whole = self.sft("whole", short, batchSize=rows)
-        self.part("twice the rows", train(whole), speed_line)
+        self.part("twice the rows", speed_line, self.trained, whole)
         checkpointing = self.sft("checkpointing", short, batchSize=rows, gradientCheckpointing=True)
-        self.part("checkpointing", train(checkpointing), speed_line)
-        self.part("packed", train(self.sft("packed", short, **packs)), speed_line)
-        self.part("packed, lora", train(self.sft("lora", short, sft.output, lora={}, **packs), whole=False), speed_line)
+        self.part("checkpointing", speed_line, self.trained, checkpointing)
+        self.part("packed", speed_line, self.trained, self.sft("packed", short, **packs))
+        self.part("packed, lora", speed_line, self.trained, self.sft("lora", short, sft.output, lora={}, **packs), whole=False)
         if self.arguments.device == "cuda":
-            self.part("packed, sharded", train(self.sft("sharded", short, launcher=ACCELERATE, **packs)), speed_line)
-        preempted = self.sft("preempted", short, batchSize=rows)
-        self.part("preempted", lambda: self.preempt(whole, preempted), preempted_line)
+            sharded = self.sft("sharded", short, launcher=ACCELERATE, **packs)
+            self.part("packed, sharded", speed_line, self.trained, sharded)
+        self.part("preempted", preempted_line, self.preempt, whole, self.sft("preempted", short, batchSize=rows))
 
     def print_table(self) -> None:
         """Print what was found, and the JSON object."""

@@ -58,11 +58,13 @@ class Run:
             shown = time.monotonic()
             while process.poll() is None:
                 time.sleep(0.1)
-                steps = self.events("step")
+                due = time.monotonic() - shown > 10
+                # The file grows with every step: it is read only for a reason.
+                steps = self.events("step") if stop_at or due else []
                 if stop_at and steps and steps[-1]["step"] >= stop_at:
                     process.send_signal(signal.SIGTERM)
                     stop_at = None
-                if steps and time.monotonic() - shown > 10:
+                if due and steps:
                     shown = time.monotonic()
                     print(f"{self.folder.name} {steps[-1]['step']}/{self.steps}, loss {steps[-1]['loss']:.4f}",
                           file=sys.stderr, flush=True)

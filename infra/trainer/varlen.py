@@ -35,9 +35,12 @@ def torch_kernel():
     return flash_attention
 
 
+KERNEL = torch_kernel()
+
+
 def is_usable(model) -> bool:
     """Tell whether this machine's torch and GPU have the kernel, and whether it computes the model's attention."""
-    if torch_kernel() is None or torch.version.cuda is None or torch.cuda.get_device_capability() < (8, 0):
+    if KERNEL is None or torch.version.cuda is None or torch.cuda.get_device_capability() < (8, 0):
         return False
     config = model.config
     if config.model_type not in FAMILIES or getattr(config, "attention_dropout", 0):
@@ -70,5 +73,5 @@ def register(name: str, kernel) -> None:
     AttentionMaskInterface.register(name, flash_attention_mask)
 
 
-if torch_kernel() is not None:
-    register(NAME, torch_kernel())
+if KERNEL is not None:
+    register(NAME, KERNEL)
